@@ -1,0 +1,76 @@
+//! Statements become steps.
+//!
+//! Each kind of statement has one reader, chosen by its leading keywords. Kinds that are made of expressions and
+//! queries (`CREATE TABLE`, `ALTER TABLE`, `CREATE INDEX`, DML, queries) go through sqlparser; kinds whose form is
+//! regular, most of which sqlparser cannot read, are read from the tokens. Both give the same [`Action`]s.
+
+pub(crate) mod cursor;
+mod parsed;
+mod patterns;
+
+use sqlparser::tokenizer::TokenWithSpan;
+
+use crate::{
+    action::Action,
+    source::{SourceFile, Span},
+    statement::Statement,
+    step::{Guard, Step},
+};
+
+/// One statement as a reader sees it: of a file, or of a `DO` block in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Input<'a> {
+    /// The file: the text of any token or span.
+    pub(crate) source: &'a SourceFile,
+    /// The statement's tokens, with byte offsets into the file.
+    pub(crate) tokens: &'a [TokenWithSpan],
+    /// From the first token to the last.
+    pub(crate) span: Span,
+}
+
+/// Reads the statements of a file.
+pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (index, statement) in statements.iter().enumerate() {
+        let read = match &statement.error {
+            Some(message) => Err(message.clone()),
+            None => read(Input {
+                source,
+                tokens: &statement.tokens,
+                span: statement.span,
+            }),
+        };
+        match read {
+            Ok(found) => steps.extend(found.into_iter().map(|step| Step {
+                statement: index,
+                ..step
+            })),
+            Err(message) => steps.push(Step {
+                statement: index,
+                ..step(Action::Unknown { message }, statement.span)
+            }),
+        }
+    }
+    steps
+}
+
+/// Reads one statement.
+///
+/// # Errors
+/// The parser's words, when nobody understands it.
+pub(crate) fn read(input: Input<'_>) -> Result<Vec<Step>, String> {
+    match patterns::read(input) {
+        Some(steps) => Ok(steps),
+        None => parsed::read(input),
+    }
+}
+
+/// A step that nothing guards; its statement is set by [`lower`].
+pub(crate) fn step(action: Action, span: Span) -> Step {
+    Step {
+        action,
+        span,
+        statement: 0,
+        guard: Guard::default(),
+    }
+}

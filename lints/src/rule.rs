@@ -1,0 +1,180 @@
+//! What a rule is: a page of documentation, metadata and a check, all in one file under `rules/`.
+
+use std::fmt;
+
+use crate::{
+    catalog::Catalog,
+    finding::{Finding, Level},
+    migration::Migration,
+    outline::Outline,
+    settings::Settings,
+    step::Step,
+};
+
+/// The question that a rule answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Can the file run a second time?
+    Rerun,
+    /// Is something lost that cannot be brought back?
+    Destructive,
+    /// Who waits, and how long?
+    Blocking,
+    /// Does it run the way the author thinks?
+    Transaction,
+    /// Can the tool see everything?
+    Hygiene,
+    /// Decided by running, not by reading.
+    Observed,
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Rerun => "rerun",
+            Self::Destructive => "destructive",
+            Self::Blocking => "blocking",
+            Self::Transaction => "transaction",
+            Self::Hygiene => "hygiene",
+            Self::Observed => "observed",
+        })
+    }
+}
+
+/// A table-level lock mode, weakest first.
+///
+/// Source: <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LockMode {
+    /// Taken by `SELECT`.
+    AccessShare,
+    /// Taken by `SELECT … FOR UPDATE`.
+    RowShare,
+    /// Taken by `INSERT`, `UPDATE`, `DELETE`.
+    RowExclusive,
+    /// Taken by `CREATE INDEX CONCURRENTLY`, `VALIDATE CONSTRAINT`, `ANALYZE`.
+    ShareUpdateExclusive,
+    /// Taken by `CREATE INDEX`: blocks writes.
+    Share,
+    /// Taken by `CREATE TRIGGER`, `ADD FOREIGN KEY`: blocks writes and itself.
+    ShareRowExclusive,
+    /// Taken by `REFRESH MATERIALIZED VIEW CONCURRENTLY`: blocks all but reads.
+    Exclusive,
+    /// Taken by most of `ALTER TABLE`, by `DROP`, `TRUNCATE`: blocks everything.
+    AccessExclusive,
+}
+
+impl LockMode {
+    /// What waits while the lock is held: "reads and writes", "writes" or "other schema changes".
+    pub fn blocks(self) -> &'static str {
+        match self {
+            Self::AccessExclusive => "reads and writes",
+            Self::Share | Self::ShareRowExclusive | Self::Exclusive => "writes",
+            Self::ShareUpdateExclusive => "other schema changes",
+            Self::AccessShare | Self::RowShare | Self::RowExclusive => {
+                "nothing that an application does"
+            }
+        }
+    }
+}
+
+impl fmt::Display for LockMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::AccessShare => "ACCESS SHARE",
+            Self::RowShare => "ROW SHARE",
+            Self::RowExclusive => "ROW EXCLUSIVE",
+            Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
+            Self::Share => "SHARE",
+            Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Self::Exclusive => "EXCLUSIVE",
+            Self::AccessExclusive => "ACCESS EXCLUSIVE",
+        })
+    }
+}
+
+/// How a rule is checked.
+pub enum Check {
+    /// Called for each step of a migration, with the catalog as it stands before the step.
+    Step(fn(&Context<'_>, &Step, &mut Vec<Finding>)),
+    /// Called once for each migration, with the catalog as it stands after the last step.
+    Migration(fn(&Context<'_>, &mut Vec<Finding>)),
+    /// Found by the linter itself while it reads suppression comments.
+    Suppression,
+    /// Found by the harness while it runs the migration.
+    Observed,
+}
+
+/// One rule. Names never change once shipped: they are typed in configuration and in suppressions.
+pub struct Rule {
+    /// The name, in kebab case.
+    pub name: &'static str,
+    /// The question that it answers.
+    pub group: Group,
+    /// One line for lists.
+    pub summary: &'static str,
+    /// The level unless configuration says otherwise.
+    pub level: Level,
+    /// The lock on an existing table that the `bad` example takes, where that is what the rule is about.
+    pub lock: Option<LockMode>,
+    /// The release that brought it.
+    pub since: &'static str,
+    /// The page in Markdown: the declaration's doc comment.
+    pub docs: &'static str,
+    /// The source file.
+    pub file: &'static str,
+    /// The check.
+    pub check: Check,
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What a check function may look at.
+pub struct Context<'a> {
+    /// The migration under review.
+    pub migration: &'a Migration,
+    /// Everything that earlier migrations and earlier steps of this one made.
+    pub catalog: &'a Catalog,
+    /// What the whole migration creates, drops and sets, also behind the current step.
+    pub outline: &'a Outline,
+    /// The project's settings.
+    pub settings: &'a Settings,
+    /// The index of the current step in [`Migration::steps`]; its length in a check of the whole migration.
+    pub index: usize,
+}
+
+/// Declares a rule: its doc comment is its page, and is kept in the rule.
+#[macro_export]
+macro_rules! declare_rule {
+    (
+        $(#[doc = $doc:expr])+
+        pub(crate) static $ident:ident = {
+            name: $name:expr,
+            group: $group:ident,
+            summary: $summary:expr,
+            level: $level:ident,
+            $(lock: $lock:ident,)?
+            since: $since:expr,
+            check: $check:expr $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])+
+        pub(crate) static $ident: $crate::Rule = $crate::Rule {
+            name: $name,
+            group: $crate::Group::$group,
+            summary: $summary,
+            level: $crate::Level::$level,
+            lock: $crate::declare_rule!(@lock $($lock)?),
+            since: $since,
+            docs: concat!($($doc, "\n"),+),
+            file: file!(),
+            check: $check,
+        };
+    };
+    (@lock $lock:ident) => { Some($crate::LockMode::$lock) };
+    (@lock) => { None };
+}
