@@ -80,6 +80,8 @@ pub struct Finding {
     pub message: String,
     /// The bare fact beside the place, such as the lock that is taken.
     pub label: Option<String>,
+    /// Further facts, one a line, such as the lines of a difference.
+    pub notes: Vec<String>,
     /// What to do, in the imperative.
     pub help: Option<String>,
     /// How it is known.
@@ -100,6 +102,7 @@ impl Finding {
             span,
             message: message.into(),
             label: None,
+            notes: Vec::new(),
             help: None,
             evidence: Evidence::Read,
             sqlstate: None,
@@ -113,9 +116,28 @@ impl Finding {
         self
     }
 
+    /// Adds further facts.
+    pub fn notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
     /// Says what to do.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Makes it a finding about the file at `path`, known from what Postgres did.
+    pub fn observed(mut self, path: impl Into<String>) -> Self {
+        self.evidence = Evidence::Observed;
+        self.path = path.into();
+        self
+    }
+
+    /// Names Postgres's error code.
+    pub fn sqlstate(mut self, code: impl Into<String>) -> Self {
+        self.sqlstate = Some(code.into());
         self
     }
 
