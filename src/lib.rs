@@ -1,1 +1,7 @@
-//! x
+//! The test harness: everything that talks to a Postgres. It touches no database, role, container, process or folder
+//! that it did not create, and it never prints.
+
+mod cluster;
+pub mod database;
+pub mod provider;
+pub mod server;
