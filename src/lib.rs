@@ -1,1 +1,5 @@
-//! x
+//! The harness: everything that talks to Postgres.
+
+pub mod schema;
+
+pub use schema::{Schema, text_diff};
