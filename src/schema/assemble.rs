@@ -223,8 +223,8 @@ impl Context {
             let needed = (dependency.needed_class, dependency.needed);
             if dependency.member {
                 members.insert(row);
-                if let Some(extension) = place.get(&needed).cloned() {
-                    place.insert(row, extension);
+                if let Some(whole) = place.get(&needed).cloned() {
+                    place.insert(row, whole);
                 }
             } else {
                 needs.entry(row).or_default().push(needed);

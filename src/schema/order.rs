@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::schema::model::{Definition, Id, Needs, Object, Schema};
 
+/// What each object needs to have before it.
+type Graph<'s> = BTreeMap<&'s Id, BTreeSet<&'s Id>>;
+
 /// Where each object stands.
 pub(super) struct Order<'s> {
     /// The objects in order.
@@ -15,72 +18,61 @@ pub(super) struct Order<'s> {
 impl Order<'_> {
     /// Whether all that is needed stands no later than `id`.
     pub(super) fn has(&self, needs: &Needs, id: &Id) -> bool {
-        needs
-            .iter()
-            .all(|needed| self.position.get(needed) <= self.position.get(id))
+        needs.iter().all(|needed| self.position.get(needed) <= self.position.get(id))
     }
 }
 
 /// Puts the objects in order. Foreign keys, triggers, rules and policies have no say in it: they
-/// can follow. Where objects need each other in a circle, the one whose definition can be given in
-/// two steps comes first.
+/// can follow, and a new one between old tables should move neither. Defaults, checks and indexes
+/// have, unless they close a circle.
 pub(super) fn order(schema: &Schema) -> Order<'_> {
-    let needs: BTreeMap<&Id, BTreeSet<&Id>> = schema
+    let mut graph: Graph<'_> = schema
         .objects
         .iter()
         .map(|(id, object)| {
             let known = |needed: &&Id| *needed != id && schema.objects.contains_key(*needed);
-            (
-                id,
-                object
-                    .needs
-                    .iter()
-                    .chain(deferrable(object))
-                    .filter(known)
-                    .collect(),
-            )
+            (id, object.needs.iter().chain(needs_of_parts(object)).filter(known).collect())
         })
         .collect();
-    let mut needed_by: HashMap<&Id, Vec<&Id>> = HashMap::new();
-    for (id, needs) in &needs {
+    loop {
+        let (sorted, waiting) = sort(&graph);
+        if waiting.is_empty() {
+            let position = sorted.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+            let objects = sorted.into_iter().map(|id| (id, &schema.objects[id])).collect();
+            return Order { objects, position };
+        }
+        loosen(schema, &mut graph, &waiting);
+    }
+}
+
+/// Sorts by need, then kind, then name. What waits for itself, or for such, is left over.
+fn sort<'s>(graph: &Graph<'s>) -> (Vec<&'s Id>, BTreeSet<&'s Id>) {
+    let mut needed_by: HashMap<&Id, Vec<&'s Id>> = HashMap::new();
+    for (id, needs) in graph {
         for needed in needs {
             needed_by.entry(needed).or_default().push(id);
         }
     }
-
-    let mut missing: BTreeMap<&Id, usize> = needs.iter().map(|(id, n)| (*id, n.len())).collect();
-    let mut ready: BTreeSet<&Id> = missing
-        .iter()
-        .filter(|(_, count)| **count == 0)
-        .map(|(id, _)| *id)
-        .collect();
-    let mut order = Order {
-        objects: Vec::new(),
-        position: HashMap::new(),
-    };
-    while !missing.is_empty() {
-        let next = match ready.pop_first() {
-            Some(id) => id,
-            None => break_circle(schema, &missing, &needs),
-        };
+    let mut missing: BTreeMap<&'s Id, usize> = graph.iter().map(|(id, n)| (*id, n.len())).collect();
+    let ready = missing.iter().filter(|(_, count)| **count == 0).map(|(id, _)| *id);
+    let mut ready: BTreeSet<&'s Id> = ready.collect();
+    let mut sorted = Vec::new();
+    while let Some(next) = ready.pop_first() {
         missing.remove(next);
-        order.position.insert(next, order.objects.len());
-        order.objects.push((next, &schema.objects[next]));
+        sorted.push(next);
         for dependent in needed_by.get(next).into_iter().flatten() {
-            let Some(count) = missing.get_mut(dependent) else {
-                continue;
-            };
+            let Some(count) = missing.get_mut(dependent) else { continue };
             *count -= 1;
             if *count == 0 {
                 ready.insert(dependent);
             }
         }
     }
-    order
+    (sorted, missing.into_keys().collect())
 }
 
-/// What an object needs for parts that can be added once it is there, but should not be.
-fn deferrable(object: &Object) -> impl Iterator<Item = &Id> {
+/// What an object needs for parts that can be added once it is there, but stand better inside.
+fn needs_of_parts(object: &Object) -> impl Iterator<Item = &Id> {
     let relation = match &object.definition {
         Definition::Relation(relation) => Some(relation),
         _ => None,
@@ -94,57 +86,46 @@ fn deferrable(object: &Object) -> impl Iterator<Item = &Id> {
     })
 }
 
-/// The first of the objects that wait for each other whose bare definition waits for nothing, or
-/// that is a view, which can begin as an empty shell.
-fn break_circle<'s>(
-    schema: &'s Schema,
-    missing: &BTreeMap<&'s Id, usize>,
-    needs: &BTreeMap<&'s Id, BTreeSet<&'s Id>>,
-) -> &'s Id {
-    let in_circle = |id: &Id| reaches(id, id, missing, needs);
-    let bare = |id: &Id| {
-        let object = &schema.objects[id];
-        let Definition::Relation(relation) = &object.definition else {
-            return false;
-        };
-        relation.query.is_some()
-            || !object
-                .needs
-                .iter()
-                .any(|needed| missing.contains_key(needed))
+/// Takes needs out of circles: those of parts, which can follow; where there are none, those of
+/// the first view, which can begin as an empty shell.
+fn loosen<'s>(schema: &'s Schema, graph: &mut Graph<'s>, waiting: &BTreeSet<&'s Id>) {
+    let mut parts: Vec<(&Id, &Id)> = Vec::new();
+    let mut whole: Vec<(&Id, &Id)> = Vec::new();
+    for id in waiting {
+        let own = &schema.objects[*id].needs;
+        for needed in graph[id].iter().filter(|needed| reaches(graph, waiting, needed, id)) {
+            if own.contains(*needed) { &mut whole } else { &mut parts }.push((id, needed));
+        }
+    }
+    let is_view = |id: &Id| match &schema.objects[id].definition {
+        Definition::Relation(relation) => relation.query.is_some(),
+        _ => false,
     };
-    let mut circle = missing
-        .keys()
-        .copied()
-        .filter(|id| in_circle(id))
-        .peekable();
-    let first = circle.peek().copied();
-    circle
-        .find(|id| bare(id))
-        .or(first)
-        .expect("objects that all wait for others form a circle")
+    let first = whole.iter().map(|(id, _)| *id);
+    let first = first.clone().find(|id| is_view(id)).or_else(|| first.clone().next());
+    let cut = if parts.is_empty() {
+        whole.retain(|(id, _)| Some(*id) == first);
+        whole
+    } else {
+        parts
+    };
+    for (id, needed) in cut {
+        if let Some(needs) = graph.get_mut(id) {
+            needs.remove(needed);
+        }
+    }
 }
 
-/// Whether `from` needs `to`, by way of objects that still wait.
-fn reaches(
-    from: &Id,
-    to: &Id,
-    missing: &BTreeMap<&Id, usize>,
-    needs: &BTreeMap<&Id, BTreeSet<&Id>>,
-) -> bool {
+/// Whether `from` is `to`, or needs it by way of objects that wait.
+fn reaches(graph: &Graph<'_>, waiting: &BTreeSet<&Id>, from: &Id, to: &Id) -> bool {
     let mut seen = BTreeSet::new();
     let mut path = vec![from];
     while let Some(id) = path.pop() {
-        for needed in needs[id]
-            .iter()
-            .filter(|needed| missing.contains_key(**needed))
-        {
-            if *needed == to {
-                return true;
-            }
-            if seen.insert(*needed) {
-                path.push(needed);
-            }
+        if id == to {
+            return true;
+        }
+        if waiting.contains(id) && seen.insert(id) {
+            path.extend(graph[id].iter().copied());
         }
     }
     false

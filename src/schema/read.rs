@@ -150,7 +150,7 @@ pub(super) struct Dependency {
     pub(super) oid: Oid,
     pub(super) needed_class: Oid,
     pub(super) needed: Oid,
-    /// The needed is an extension, and the other belongs to it.
+    /// The needed brings the other: an extension or a range type.
     pub(super) member: bool,
 }
 

@@ -4,7 +4,7 @@ WITH object AS (
            d.defaclacl AS acl,
            CASE WHEN d.defaclnamespace = 0
                 THEN acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole)
-                ELSE '{}' END AS base
+                END AS base
     FROM pg_default_acl AS d
 ), held AS (
     SELECT o.oid, a.grantee, a.privilege_type, bool_or(a.is_grantable) AS grantable

@@ -4,7 +4,7 @@ WITH object AS (
            acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner) AS base
     FROM pg_class WHERE oid >= 16384 AND relacl IS NOT NULL
     UNION ALL
-    SELECT 'pg_class'::regclass::oid, a.attrelid, a.attnum, a.attacl, c.relowner, '{}'
+    SELECT 'pg_class'::regclass::oid, a.attrelid, a.attnum, a.attacl, c.relowner, NULL
     FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
     WHERE a.attrelid >= 16384 AND a.attacl IS NOT NULL
     UNION ALL

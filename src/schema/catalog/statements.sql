@@ -80,7 +80,7 @@ WHERE t.oid >= 16384
 UNION ALL
 SELECT p.tableoid, p.oid, '{}',
        CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END,
-       format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+       format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)),
        rtrim(pg_get_functiondef(p.oid), E'\n'),
        '{}', '{}'
 FROM pg_proc AS p

@@ -40,7 +40,9 @@ impl Line<'_> {
     pub(super) fn qualifiers(&self) -> String {
         let column = self.column;
         let mut text = String::new();
-        push(&mut text, "COLLATE", column.collation.as_ref());
+        if self.relation.of_type.is_none() {
+            push(&mut text, "COLLATE", column.collation.as_ref());
+        }
         match (&column.default, column.generated) {
             (Some(expression), Some(generated)) => {
                 let mode = if generated == 's' {
@@ -71,7 +73,10 @@ impl Line<'_> {
                     " NOT NULL"
                 });
             }
-            None if column.not_null && self.serial().is_none() => text.push_str(" NOT NULL"),
+            // Serial and identity columns are so by themselves.
+            None if column.not_null && self.serial().is_none() && identity(column).is_none() => {
+                text.push_str(" NOT NULL");
+            }
             None => {}
         }
         text
