@@ -1,5 +1,8 @@
 -- The log. Everything that must hold from the first row on comes with the table: nobody uses it yet, so no lock
 -- makes anybody wait, and there is no moment in which an event could be changed or read by the wrong tenant.
+-- That is the first run. A second one meets a table in use, and the timeout is for that one.
+SET LOCAL lock_timeout = '2s';
+
 CREATE TABLE IF NOT EXISTS events (
     stream_id uuid NOT NULL,
     version stream_version NOT NULL,

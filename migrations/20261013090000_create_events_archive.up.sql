@@ -1,5 +1,7 @@
 -- Where old events go, a partition a month. The bounds are literals with their offset: bounds reckoned from now() would
 -- give every database another schema, and bounds without an offset would follow the session's time zone.
+SET LOCAL lock_timeout = '2s';
+
 CREATE TABLE IF NOT EXISTS events_archive (
     stream_id uuid NOT NULL,
     version stream_version NOT NULL,
