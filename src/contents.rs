@@ -43,7 +43,13 @@ impl Contents {
         for row in rows {
             let mut hash = [0; 16];
             hash.copy_from_slice(&row.try_get::<Vec<u8>, _>("hash")?[..16]);
-            contents.insert(row.try_get("name")?, Fingerprint { rows: row.try_get("rows")?, hash });
+            contents.insert(
+                row.try_get("name")?,
+                Fingerprint {
+                    rows: row.try_get("rows")?,
+                    hash,
+                },
+            );
         }
         Ok(Self(contents))
     }
@@ -53,7 +59,9 @@ impl Contents {
         let mut changes = Vec::new();
         for (name, before) in &self.0 {
             let text = match after.0.get(name) {
-                None if before.rows > 0 => format!("all {} of `{name}` are gone", rows(before.rows)),
+                None if before.rows > 0 => {
+                    format!("all {} of `{name}` are gone", rows(before.rows))
+                }
                 Some(after) if after.rows < before.rows => {
                     format!("{} fewer in `{name}`", rows(before.rows - after.rows))
                 }
@@ -65,7 +73,10 @@ impl Contents {
             };
             changes.push(text);
         }
-        let added = after.0.iter().filter(|(name, now)| now.rows > 0 && !self.0.contains_key(*name));
+        let added = after
+            .0
+            .iter()
+            .filter(|(name, now)| now.rows > 0 && !self.0.contains_key(*name));
         changes.extend(added.map(|(name, now)| format!("{} more in `{name}`", rows(now.rows))));
         changes
     }
@@ -88,11 +99,19 @@ async fn tables(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Erro
 }
 
 fn rows(count: i64) -> String {
-    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+    if count == 1 {
+        "1 row".to_owned()
+    } else {
+        format!("{count} rows")
+    }
 }
 
 /// A text as an SQL literal, whatever `standard_conforming_strings` says.
 pub(crate) fn quote_literal(text: &str) -> String {
     let doubled = text.replace('\'', "''");
-    if doubled.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
+    if doubled.contains('\\') {
+        format!("E'{}'", doubled.replace('\\', "\\\\"))
+    } else {
+        format!("'{doubled}'")
+    }
 }

@@ -37,10 +37,15 @@ pub(crate) fn for_first_run(refusal: &Refusal) -> String {
             "this Postgres does not have the extension: name an image that has it in `rehearsal.toml` (`image` under \
              `[postgres]`), or install its package"
         }
-        "0A000" if refusal.message.contains("unsafe use of new value") || refusal.message.contains("must be committed") => {
+        "0A000"
+            if refusal.message.contains("unsafe use of new value")
+                || refusal.message.contains("must be committed") =>
+        {
             "use the new enum value in a later migration"
         }
-        "55P04" => "use the new enum value in a later migration: it is usable only after the commit",
+        "55P04" => {
+            "use the new enum value in a later migration: it is usable only after the commit"
+        }
         "57014" => "it ran longer than `statement-timeout` in `rehearsal.toml` allows",
         "55P03" => "the lock was not free within `lock_timeout`",
         "42601" => "correct the syntax",
@@ -52,7 +57,9 @@ pub(crate) fn for_first_run(refusal: &Refusal) -> String {
         "42P01" | "42703" | "42704" | "42883" | "3F000" => {
             "create it in an earlier migration, or correct the name"
         }
-        "42P07" | "42701" | "42710" | "42723" | "42P06" => "an earlier migration has created it already",
+        "42P07" | "42701" | "42710" | "42723" | "42P06" => {
+            "an earlier migration has created it already"
+        }
         "2BP01" => "drop what depends on it first",
         _ => match &refusal.hint {
             Some(hint) => return hint.trim_end_matches('.').to_owned(),

@@ -9,7 +9,7 @@ mod hint;
 pub mod migrator;
 pub mod provider;
 mod refusal;
-pub mod rehearsal;
+mod rehearsal;
 pub mod schema;
 pub mod server;
 

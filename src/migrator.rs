@@ -18,15 +18,33 @@ pub fn migrator(set: &MigrationSet) -> Migrator {
         let no_transaction = migration.mode == TransactionMode::Unwrapped;
         migrations.push(step(migration, kind, migration.up.text(), no_transaction));
         if let Some(down) = &migration.down {
-            let no_transaction = down.text().starts_with(rehearsal_lints::layout::sqlx::NO_TRANSACTION);
-            migrations.push(step(migration, MigrationType::ReversibleDown, down.text(), no_transaction));
+            let no_transaction = down
+                .text()
+                .starts_with(rehearsal_lints::layout::sqlx::NO_TRANSACTION);
+            migrations.push(step(
+                migration,
+                MigrationType::ReversibleDown,
+                down.text(),
+                no_transaction,
+            ));
         }
     }
     Migrator::with_migrations(migrations)
 }
 
-fn step(migration: &Migration, kind: MigrationType, sql: &str, no_transaction: bool) -> SqlxMigration {
+fn step(
+    migration: &Migration,
+    kind: MigrationType,
+    sql: &str,
+    no_transaction: bool,
+) -> SqlxMigration {
     // The text is hostile by definition, and runs only on databases that the harness made for it.
     let sql = sqlx::AssertSqlSafe(sql.to_owned()).into_sql_str();
-    SqlxMigration::new(migration.version, migration.description.clone().into(), kind, sql, no_transaction)
+    SqlxMigration::new(
+        migration.version,
+        migration.description.clone().into(),
+        kind,
+        sql,
+        no_transaction,
+    )
 }

@@ -42,7 +42,10 @@ pub(crate) enum Outcome {
 ///
 /// # Errors
 /// When the connection is lost: anything that Postgres itself says is an outcome.
-pub(crate) async fn execute(connection: &mut PgConnection, migration: &Migration) -> Result<Outcome, sqlx::Error> {
+pub(crate) async fn execute(
+    connection: &mut PgConnection,
+    migration: &Migration,
+) -> Result<Outcome, sqlx::Error> {
     let mut done = 0;
     let sql = sqlx::AssertSqlSafe(migration.up.text().to_owned());
     let mut results = sqlx::raw_sql(sql).fetch_many(connection);
@@ -62,8 +65,14 @@ pub(crate) async fn execute(connection: &mut PgConnection, migration: &Migration
 /// Reads an error of Postgres; none when the error is the connection's.
 ///
 /// `done` is the number of statements that had succeeded before, where it is known.
-pub(crate) fn refusal(error: &sqlx::Error, migration: &Migration, done: Option<usize>) -> Option<Refusal> {
-    let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+pub(crate) fn refusal(
+    error: &sqlx::Error,
+    migration: &Migration,
+    done: Option<usize>,
+) -> Option<Refusal> {
+    let error = error
+        .as_database_error()?
+        .try_downcast_ref::<PgDatabaseError>()?;
     // Class 57P is the server going away: no statement is at fault.
     if error.code().starts_with("57P") {
         return None;
@@ -81,7 +90,10 @@ pub(crate) fn refusal(error: &sqlx::Error, migration: &Migration, done: Option<u
 }
 
 /// Runs the text once more in a transaction that is rolled back, only to learn which statement fails.
-pub(crate) async fn locate(connection: &mut PgConnection, migration: &Migration) -> Result<Option<Refusal>, sqlx::Error> {
+pub(crate) async fn locate(
+    connection: &mut PgConnection,
+    migration: &Migration,
+) -> Result<Option<Refusal>, sqlx::Error> {
     let mut transaction = connection.begin().await?;
     let outcome = execute(&mut transaction, migration).await?;
     transaction.rollback().await?;
@@ -98,7 +110,9 @@ fn place(error: &PgDatabaseError, migration: &Migration, done: Option<usize>) ->
         return token_at(migration, at).unwrap_or(Span::at(at));
     }
     let statement = done.and_then(|done| migration.statements.get(done));
-    let Some(statement) = statement.or_else(|| only(&migration.statements)) else { return trimmed(migration) };
+    let Some(statement) = statement.or_else(|| only(&migration.statements)) else {
+        return trimmed(migration);
+    };
     block_line(error, migration, statement)
         .or_else(|| part(error, migration, statement))
         .unwrap_or(statement.span)
@@ -106,31 +120,55 @@ fn place(error: &PgDatabaseError, migration: &Migration, done: Option<usize>) ->
 
 /// The token that starts at or holds an offset.
 fn token_at(migration: &Migration, at: usize) -> Option<Span> {
-    let statement =
-        migration.statements.iter().find(|statement| statement.span.start <= at && at <= statement.span.end)?;
-    statement.token_spans().find(|span| span.start <= at && at < span.end)
+    let statement = migration
+        .statements
+        .iter()
+        .find(|statement| statement.span.start <= at && at <= statement.span.end)?;
+    statement
+        .token_spans()
+        .find(|span| span.start <= at && at < span.end)
 }
 
 /// The line inside a `DO` block that the error's context names.
-fn block_line(error: &PgDatabaseError, migration: &Migration, statement: &Statement) -> Option<Span> {
+fn block_line(
+    error: &PgDatabaseError,
+    migration: &Migration,
+    statement: &Statement,
+) -> Option<Span> {
     // Outermost last: the block's own frame is the last line of the context.
     let line: usize = error.r#where()?.lines().rev().find_map(|frame| {
         let rest = frame.split_once("inline_code_block line ")?.1;
-        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        rest.split(|c: char| !c.is_ascii_digit())
+            .next()?
+            .parse()
+            .ok()
     })?;
     let body = statement.body()?;
     let first = migration.up.position(body.start).line;
     let line = migration.up.line(first + line - 1);
     let text = migration.up.slice(line);
     let indent = text.len() - text.trim_start().len();
-    Some(Span::new(line.start + indent, line.start + text.trim_end().len())).filter(|span| span.start < span.end)
+    Some(Span::new(
+        line.start + indent,
+        line.start + text.trim_end().len(),
+    ))
+    .filter(|span| span.start < span.end)
 }
 
 /// The clause of a statement that names the column or constraint which the error is about.
 fn part(error: &PgDatabaseError, migration: &Migration, statement: &Statement) -> Option<Span> {
-    let index = migration.statements.iter().position(|other| other.span == statement.span)?;
-    let names: Vec<&str> = [error.constraint(), error.column()].into_iter().flatten().collect();
-    let mut clauses = migration.steps.iter().filter(|step| step.statement == index && step.span != statement.span);
+    let index = migration
+        .statements
+        .iter()
+        .position(|other| other.span == statement.span)?;
+    let names: Vec<&str> = [error.constraint(), error.column()]
+        .into_iter()
+        .flatten()
+        .collect();
+    let mut clauses = migration
+        .steps
+        .iter()
+        .filter(|step| step.statement == index && step.span != statement.span);
     let clause = clauses.find(|step| {
         let text = migration.up.slice(step.span);
         names.iter().any(|name| text.contains(name))

@@ -21,7 +21,10 @@ pub struct RehearsalOptions {
 
 impl Default for RehearsalOptions {
     fn default() -> Self {
-        Self { baseline: None, rows: 10 }
+        Self {
+            baseline: None,
+            rows: 10,
+        }
     }
 }
 
@@ -60,7 +63,11 @@ pub async fn rehearse(
 ///
 /// # Errors
 /// When the server cannot be used. What Postgres refuses is a finding.
-pub async fn apply(server: &Server, set: &MigrationSet, progress: &dyn Progress) -> anyhow::Result<Rehearsal> {
+pub async fn apply(
+    server: &Server,
+    set: &MigrationSet,
+    progress: &dyn Progress,
+) -> anyhow::Result<Rehearsal> {
     match first_act(server, set, progress).await {
         Ok((rehearsal, _)) => Ok(rehearsal),
         Err(error) => Err(server.explain(error).await),
@@ -85,7 +92,7 @@ async fn acts(
         let diff = text_diff(&rehearsal.schema, &schema);
         rehearsal.findings.push(
             Finding::new(
-                &observed::SCHEMA_NONDETERMINISTIC,
+                observed::SCHEMA_NONDETERMINISTIC,
                 apply::whole(last),
                 "two runs of these migrations end in different schemas: one over empty tables, one over tables with rows",
             )
@@ -121,5 +128,7 @@ async fn first_act(
 
 async fn read(database: &crate::database::Database) -> anyhow::Result<Schema> {
     let mut connection = database.connect().await?;
-    Schema::read(&mut connection).await.context("read the schema")
+    Schema::read(&mut connection)
+        .await
+        .context("read the schema")
 }

@@ -33,7 +33,9 @@ impl Statement {
     /// The text between the dollar quotes of the first such literal: the body of a `DO` block or function.
     pub fn body(&self) -> Option<Span> {
         self.tokens.iter().find_map(|token| {
-            let Token::DollarQuotedString(body) = &token.token else { return None };
+            let Token::DollarQuotedString(body) = &token.token else {
+                return None;
+            };
             let span = span_of(token);
             let quote = body.tag.as_ref().map_or(0, String::len) + "$$".len();
             Some(Span::new(span.start + quote, span.end - quote))

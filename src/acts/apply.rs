@@ -35,14 +35,25 @@ pub(crate) struct Applied {
 ///
 /// # Errors
 /// When the server cannot be used. A refused migration is a finding.
-pub(crate) async fn apply(server: &Server, set: &MigrationSet, progress: &dyn Progress) -> anyhow::Result<Applied> {
+pub(crate) async fn apply(
+    server: &Server,
+    set: &MigrationSet,
+    progress: &dyn Progress,
+) -> anyhow::Result<Applied> {
     let database = server.create_database(ACT).await?;
     let migrator = migrator(set);
-    let mut applied = Applied { database, findings: Vec::new(), acts: Vec::new(), count: 0 };
+    let mut applied = Applied {
+        database,
+        findings: Vec::new(),
+        acts: Vec::new(),
+        count: 0,
+    };
     let mut connection = applied.database.connect().await?;
     for migration in set {
         if applied.count < applied.acts.len() {
-            applied.acts.push(result(migration, ActOutcome::Skipped, 0.0));
+            applied
+                .acts
+                .push(result(migration, ActOutcome::Skipped, 0.0));
             continue;
         }
         progress.message(&format!("apply {}", migration.up.path));
@@ -51,16 +62,22 @@ pub(crate) async fn apply(server: &Server, set: &MigrationSet, progress: &dyn Pr
         let seconds = began.elapsed().as_secs_f64();
         if let Some(finding) = refused {
             applied.findings.push(finding);
-            applied.acts.push(result(migration, ActOutcome::Failed, seconds));
+            applied
+                .acts
+                .push(result(migration, ActOutcome::Failed, seconds));
         } else {
             applied.count += 1;
-            applied.acts.push(result(migration, ActOutcome::Applied, seconds));
+            applied
+                .acts
+                .push(result(migration, ActOutcome::Applied, seconds));
         }
     }
     if applied.count == set.len()
         && let Some(last) = set.as_slice().last()
     {
-        applied.findings.extend(run_again(&migrator, &mut connection, last).await?);
+        applied
+            .findings
+            .extend(run_again(&migrator, &mut connection, last).await?);
     }
     Ok(applied)
 }
@@ -77,7 +94,11 @@ async fn run_one(
         Run::Refused(mut refusal) => {
             // The migrator does not say which of several statements it was.
             let whole = refusal.span.end - refusal.span.start;
-            if migration.statements.len() > 1 && migration.statements.iter().all(|one| one.span.end - one.span.start < whole)
+            if migration.statements.len() > 1
+                && migration
+                    .statements
+                    .iter()
+                    .all(|one| one.span.end - one.span.start < whole)
             {
                 let mut other = database.connect().await?;
                 if let Some(located) = refusal::locate(&mut other, migration).await?
@@ -90,7 +111,7 @@ async fn run_one(
         }
         Run::LedgerRefused(message) => Ok(Some(
             Finding::new(
-                &observed::STATEMENT_REFUSED,
+                observed::STATEMENT_REFUSED,
                 whole(migration),
                 format!("sqlx cannot record this migration after it has run: {message}"),
             )
@@ -119,10 +140,12 @@ pub(crate) async fn run_to(
     let context = || format!("apply {}", migration.up.path);
     match migrator.run_to(migration.version, connection).await {
         Ok(()) => Ok(Run::Done),
-        Err(MigrateError::ExecuteMigration(error, _)) => match refusal::refusal(&error, migration, None) {
-            Some(refusal) => Ok(Run::Refused(refusal)),
-            None => Err(error).with_context(context),
-        },
+        Err(MigrateError::ExecuteMigration(error, _)) => {
+            match refusal::refusal(&error, migration, None) {
+                Some(refusal) => Ok(Run::Refused(refusal)),
+                None => Err(error).with_context(context),
+            }
+        }
         Err(MigrateError::Execute(error)) => match refusal::refusal(&error, migration, None) {
             Some(refusal) => Ok(Run::LedgerRefused(refusal.text())),
             None => Err(error).with_context(context),
@@ -148,13 +171,15 @@ async fn run_again(
             return Err(anyhow!(error).context("run the migrator again"));
         }
         Err(error) => error.to_string(),
-        Ok(()) if before != expected => "the ledger does not hold these migrations with their checksums".to_owned(),
+        Ok(()) if before != expected => {
+            "the ledger does not hold these migrations with their checksums".to_owned()
+        }
         Ok(()) if ledger(connection).await? != before => "it changes the ledger".to_owned(),
         Ok(()) => return Ok(None),
     };
     Ok(Some(
         Finding::new(
-            &observed::SECOND_RUN_FAILED,
+            observed::SECOND_RUN_FAILED,
             whole(last),
             format!("sqlx's second run over the migrated database does not end well: {problem}"),
         )
@@ -172,11 +197,15 @@ async fn ledger(connection: &mut PgConnection) -> anyhow::Result<Vec<(i64, Vec<u
 
 /// The finding for a statement that Postgres refuses.
 pub(crate) fn finding(migration: &Migration, refusal: &Refusal) -> Finding {
-    Finding::new(&observed::STATEMENT_REFUSED, refusal.span, format!("Postgres refuses this: {}", refusal.text()))
-        .label(refusal.sqlstate.clone())
-        .help(hint::for_first_run(refusal))
-        .observed(&migration.up.path)
-        .sqlstate(&refusal.sqlstate)
+    Finding::new(
+        observed::STATEMENT_REFUSED,
+        refusal.span,
+        format!("Postgres refuses this: {}", refusal.text()),
+    )
+    .label(refusal.sqlstate.clone())
+    .help(hint::for_first_run(refusal))
+    .observed(&migration.up.path)
+    .sqlstate(&refusal.sqlstate)
 }
 
 /// The file from its first statement to its last.
@@ -189,5 +218,10 @@ pub(crate) fn whole(migration: &Migration) -> rehearsal_lints::Span {
 }
 
 fn result(migration: &Migration, result: ActOutcome, seconds: f64) -> ActResult {
-    ActResult { act: ACT, migration: migration.up.path.clone(), result, seconds }
+    ActResult {
+        act: ACT,
+        migration: migration.up.path.clone(),
+        result,
+        seconds,
+    }
 }

@@ -3,6 +3,7 @@
 //! The rows are the same on every run. They honour types, keys, foreign keys and most checks; where they cannot, the
 //! table stays empty and a note says why. They are inserted without firing the application's triggers.
 
+mod attempt;
 mod catalog;
 mod value;
 
@@ -12,20 +13,25 @@ use anyhow::Context;
 use sqlx::{Connection, PgConnection, postgres::PgDatabaseError};
 
 use crate::contents::quote_literal;
+use attempt::{Attempt, Override};
 use catalog::Table;
 
-/// How often a table is tried with other values before it stays empty.
-const ATTEMPTS: usize = 8;
-
-/// The tables that hold generated rows and nothing else, and those that could not be filled.
+/// The tables that were looked at, and those that could not be filled.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     /// Looked at already, by object identifier.
     seen: BTreeSet<i64>,
-    /// Filled, by quoted name.
-    filled: BTreeSet<String>,
-    /// Why a table stays empty, by quoted name.
-    pub(crate) notes: BTreeMap<String, String>,
+    /// The tables that stay empty, by quoted name.
+    missing: BTreeMap<String, Missing>,
+}
+
+/// Why a table stays empty.
+#[derive(Debug)]
+enum Missing {
+    /// Postgres refused every attempt; its last words.
+    Refused(String),
+    /// It must refer to this table, which is empty.
+    Reference(String),
 }
 
 impl Rows {
@@ -33,49 +39,86 @@ impl Rows {
     ///
     /// # Errors
     /// When the connection is lost.
-    pub(crate) async fn fill(&mut self, connection: &mut PgConnection, count: u32) -> anyhow::Result<()> {
+    pub(crate) async fn fill(
+        &mut self,
+        connection: &mut PgConnection,
+        count: u32,
+    ) -> anyhow::Result<()> {
         if count == 0 {
             return Ok(());
         }
-        let tables = catalog::read(connection).await.context("read the tables to fill")?;
-        let new: Vec<&Table> = tables.iter().filter(|table| !self.seen.contains(&table.oid)).collect();
+        let tables = catalog::read(connection)
+            .await
+            .context("read the tables to fill")?;
+        let new: Vec<&Table> = tables
+            .iter()
+            .filter(|table| !self.seen.contains(&table.oid))
+            .collect();
         // A table comes after those that its foreign keys name. What is left of a cycle is tried as it stands.
         for table in by_reference(&new) {
             self.seen.insert(table.oid);
             if !table.empty {
                 continue;
             }
-            match insert(connection, table, count).await? {
-                Ok(()) => {
-                    self.filled.insert(table.name.clone());
-                }
-                Err(reason) => {
-                    self.notes.insert(table.name.clone(), reason);
-                }
+            if let Some(missing) = self.missing_reference(table) {
+                self.missing.insert(table.name.clone(), missing);
+            } else if let Err(reason) = insert(connection, table, count).await? {
+                self.missing
+                    .insert(table.name.clone(), Missing::Refused(reason));
             }
         }
         Ok(())
     }
+}
 
-    /// Takes the generated rows out again.
-    ///
-    /// # Errors
-    /// When the connection is lost, or a table refuses.
-    pub(crate) async fn clear(&mut self, connection: &mut PgConnection) -> anyhow::Result<()> {
-        let mut transaction = connection.begin().await?;
-        without_triggers(&mut transaction).await?;
-        for table in std::mem::take(&mut self.filled) {
-            let sql = format!(
-                "DO $$ BEGIN IF to_regclass({}) IS NOT NULL THEN DELETE FROM ONLY {table}; END IF; END $$",
-                quote_literal(&table)
-            );
-            sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
-                .execute(&mut *transaction)
-                .await
-                .with_context(|| format!("remove the generated rows of {table}"))?;
+impl Rows {
+    /// Which tables stay empty and why, a line for each that is not empty only because of another.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let refused = self
+            .missing
+            .iter()
+            .filter_map(|(table, missing)| match missing {
+                Missing::Refused(reason) => Some((table, reason)),
+                Missing::Reference(_) => None,
+            });
+        refused
+            .map(|(table, reason)| {
+                let others = self
+                    .missing
+                    .keys()
+                    .filter(|other| self.root(other) == *table)
+                    .count()
+                    - 1;
+                let others = match others {
+                    0 => String::new(),
+                    1 => "; so does 1 table that refers to it".to_owned(),
+                    others => format!("; so do {others} tables that refer to it"),
+                };
+                format!("{table} stays without rows: {reason}{others}")
+            })
+            .collect()
+    }
+
+    /// The table for whose sake another stays empty.
+    fn root<'a>(&'a self, mut table: &'a str) -> &'a str {
+        // A reference is to a table that was empty before, so this ends.
+        while let Some(Missing::Reference(to)) = self.missing.get(table) {
+            table = to;
         }
-        transaction.commit().await?;
-        Ok(())
+        table
+    }
+
+    fn missing_reference(&self, table: &Table) -> Option<Missing> {
+        let needed = table.foreign_keys.iter().find(|key| {
+            self.missing.contains_key(&key.references)
+                && key.columns.iter().all(|name| {
+                    table
+                        .columns
+                        .iter()
+                        .any(|column| column.name == *name && column.not_null)
+                })
+        })?;
+        Some(Missing::Reference(needed.references.clone()))
     }
 }
 
@@ -86,7 +129,10 @@ fn by_reference<'a>(tables: &[&'a Table]) -> Vec<&'a Table> {
     while !waiting.is_empty() {
         let names: BTreeSet<&str> = waiting.iter().map(|table| table.name.as_str()).collect();
         let free = |table: &&Table| {
-            table.foreign_keys.iter().all(|key| key.references == table.name || !names.contains(key.references.as_str()))
+            table
+                .foreign_keys
+                .iter()
+                .all(|key| key.references == table.name || !names.contains(key.references.as_str()))
         };
         let (ready, rest): (Vec<&Table>, Vec<&Table>) = waiting.iter().copied().partition(free);
         if ready.is_empty() {
@@ -105,80 +151,31 @@ async fn insert(
     table: &Table,
     count: u32,
 ) -> anyhow::Result<Result<(), String>> {
-    let mut attempt = Attempt { rows: count, ..Attempt::default() };
-    let mut reason = String::new();
-    for _ in 0..ATTEMPTS {
+    let mut attempt = Attempt::new(count);
+    loop {
         let sql = statement(table, &attempt);
         let mut transaction = connection.begin().await?;
         without_triggers(&mut transaction).await?;
-        let result = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *transaction).await;
-        let error = match result {
+        let error = match sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+            .execute(&mut *transaction)
+            .await
+        {
             Ok(_) => {
                 transaction.commit().await?;
                 return Ok(Ok(()));
             }
             Err(error) => error,
         };
-        transaction.rollback().await?;
-        let Some(error) = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()) else {
+        let Some(refused) = error
+            .as_database_error()
+            .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
+        else {
             return Err(error).with_context(|| format!("insert rows into {}", table.name));
         };
-        reason = format!("{}: {}", error.code(), error.message());
-        if !attempt.learn(error, table) {
-            break;
+        transaction.rollback().await?;
+        if !attempt.learn(refused, table) {
+            return Ok(Err(format!("{}: {}", refused.code(), refused.message())));
         }
-    }
-    Ok(Err(reason))
-}
-
-/// What earlier attempts taught.
-#[derive(Default)]
-struct Attempt {
-    rows: u32,
-    /// Values to use instead of generated ones, by column.
-    candidates: BTreeMap<String, Vec<String>>,
-    /// How many times each check was met: the next time its next candidate is taken.
-    tried: BTreeMap<String, usize>,
-    /// Columns to leave to their default, or null.
-    omitted: BTreeSet<String>,
-}
-
-impl Attempt {
-    /// Changes what the next attempt does; false when there is nothing left to change.
-    fn learn(&mut self, error: &PgDatabaseError, table: &Table) -> bool {
-        match error.code() {
-            // A check: take the values that its own text names.
-            "23514" => {
-                let Some(check) = table.checks.iter().find(|check| Some(check.name.as_str()) == error.constraint())
-                else {
-                    return self.single_row();
-                };
-                let tried = self.tried.entry(check.name.clone()).or_default();
-                let literals = value::literals(&check.definition);
-                let Some(literal) = literals.get(*tried) else { return false };
-                *tried += 1;
-                for column in &check.columns {
-                    self.candidates.insert(column.clone(), vec![literal.clone()]);
-                }
-                !check.columns.is_empty()
-            }
-            // Too few distinct values: one row needs none.
-            "23505" | "23P01" => self.single_row(),
-            // A value that the type refuses: leave nullable columns out.
-            _ => {
-                let before = self.omitted.len();
-                self.omitted.extend(
-                    table.columns.iter().filter(|column| !column.not_null && !column.plain).map(|column| column.name.clone()),
-                );
-                self.omitted.len() > before
-            }
-        }
-    }
-
-    fn single_row(&mut self) -> bool {
-        let more = self.rows > 1;
-        self.rows = 1;
-        more
     }
 }
 
@@ -192,24 +189,36 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
         if key.references == table.name {
             continue;
         }
-        let referenced = key.referenced.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ");
+        let referenced = key
+            .referenced
+            .iter()
+            .map(|name| quote(name))
+            .collect::<Vec<_>>()
+            .join(", ");
         joins.push(format!(
             " LEFT JOIN LATERAL (SELECT {referenced} FROM {table} ORDER BY 1 \
-             OFFSET (n - 1) % greatest((SELECT count(*) FROM {table}), 1) LIMIT 1) AS fk{number} ON true",
+             OFFSET (n - 1 + {number}) % greatest((SELECT count(*) FROM {table}), 1) LIMIT 1) AS fk{number} ON true",
             table = key.references,
         ));
     }
     for column in &table.columns {
-        if column.generated || attempt.omitted.contains(&column.name) {
+        let other = attempt.overrides.get(&column.name);
+        if column.generated || other == Some(&Override::Omitted) {
             continue;
         }
         let key = table
             .foreign_keys
             .iter()
             .enumerate()
-            .find_map(|(number, key)| Some((number, key, key.columns.iter().position(|name| *name == column.name)?)));
-        let expression = if let Some(candidates) = attempt.candidates.get(&column.name) {
-            value::choice(candidates, &column.type_name)
+            .find_map(|(number, key)| {
+                Some((
+                    number,
+                    key,
+                    key.columns.iter().position(|name| *name == column.name)?,
+                ))
+            });
+        let expression = if let Some(Override::Literal(text)) = other {
+            format!("{}::{}", quote_literal(text), column.type_name)
         } else if let Some(bound) = table.partition_values.get(&column.name) {
             format!("{bound}::{}", column.type_name)
         } else if let Some((number, key, position)) = key {
@@ -217,7 +226,10 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
                 // Null where the referenced table is empty.
                 format!("fk{number}.{}", quote(&key.referenced[position]))
             } else if column.not_null {
-                let own = table.columns.iter().find(|own| own.name == key.referenced[position]);
+                let own = table
+                    .columns
+                    .iter()
+                    .find(|own| own.name == key.referenced[position]);
                 value::expression(own.expect("a foreign key refers to columns that are there"))
             } else {
                 continue;
@@ -230,7 +242,11 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
         columns.push(quote(&column.name));
         values.push(expression);
     }
-    let overriding = if table.columns.iter().any(|column| column.identity) { " OVERRIDING SYSTEM VALUE" } else { "" };
+    let overriding = if table.columns.iter().any(|column| column.identity) {
+        " OVERRIDING SYSTEM VALUE"
+    } else {
+        ""
+    };
     if columns.is_empty() {
         return format!("INSERT INTO {} DEFAULT VALUES", table.name);
     }

@@ -6,14 +6,13 @@
 
 use std::time::Instant;
 
-use rehearsal_lints::{Finding, Migration, MigrationSet, Span, TransactionMode, action::Action, rules::observed};
+use rehearsal_lints::{
+    Finding, Migration, MigrationSet, Span, TransactionMode, action::Action, rules::observed,
+};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 
 use crate::{
-    acts::{
-        ActOutcome, ActResult, apply,
-        data::Rows,
-    },
+    acts::{ActOutcome, ActResult, apply, data::Rows},
     contents::Contents,
     database::Database,
     hint,
@@ -50,8 +49,10 @@ pub(crate) async fn second_run(
     progress: &dyn Progress,
 ) -> anyhow::Result<SecondRun> {
     let migrator = migrator(set);
-    let (known, judged) = set.as_slice()[..count]
-        .split_at(set.as_slice()[..count].partition_point(|one| options.baseline.is_some_and(|base| one.version <= base)));
+    let (known, judged) = set.as_slice()[..count].split_at(
+        set.as_slice()[..count]
+            .partition_point(|one| options.baseline.is_some_and(|base| one.version <= base)),
+    );
     let mut run = SecondRun {
         database: server.create_database(ACT).await?,
         findings: Vec::new(),
@@ -68,7 +69,8 @@ pub(crate) async fn second_run(
     for migration in judged {
         progress.message(&format!("run {} twice", migration.up.path));
         let began = Instant::now();
-        run.first_run(server, &migrator, migration, &mut rows).await?;
+        run.first_run(server, &migrator, migration, &mut rows)
+            .await?;
         let mut connection = run.database.connect().await?;
         rows.fill(&mut connection, options.rows).await?;
         connection.close().await?;
@@ -76,7 +78,8 @@ pub(crate) async fn second_run(
             true => in_transaction(&run.database, migration).await?,
             false => on_a_copy(server, &run.database, migration).await?,
         };
-        run.findings.extend(finding(&run.database, migration, &verdict).await?);
+        run.findings
+            .extend(finding(&run.database, migration, &verdict).await?);
         run.acts.push(ActResult {
             act: ACT,
             migration: migration.up.path.clone(),
@@ -84,7 +87,7 @@ pub(crate) async fn second_run(
             seconds: began.elapsed().as_secs_f64(),
         });
     }
-    run.notes.extend(rows.notes.iter().map(|(table, reason)| format!("{table} stays without rows: {reason}")));
+    run.notes.extend(rows.notes());
     Ok(run)
 }
 
@@ -101,14 +104,18 @@ impl SecondRun {
         let refusal = match apply::run_to(migrator, &mut connection, migration).await? {
             apply::Run::Done => return Ok(connection.close().await?),
             apply::Run::Refused(refusal) => refusal,
-            apply::Run::LedgerRefused(message) => anyhow::bail!("apply {} again: {message}", migration.up.path),
+            apply::Run::LedgerRefused(message) => {
+                anyhow::bail!("apply {} again: {message}", migration.up.path)
+            }
         };
-        let located = refusal::locate(&mut connection, migration).await?.unwrap_or(refusal);
+        let located = refusal::locate(&mut connection, migration)
+            .await?
+            .unwrap_or(refusal);
         connection.close().await?;
         if certainly_fails_on_rows(migration, &located) {
             self.findings.push(
                 Finding::new(
-                    &observed::FAILS_WITH_DATA,
+                    observed::FAILS_WITH_DATA,
                     located.span,
                     format!("this fails on a table with rows: {}", located.text()),
                 )
@@ -131,7 +138,10 @@ impl SecondRun {
         self.database = server.create_database(ACT).await?;
         *rows = Rows::default();
         let mut connection = self.database.connect().await?;
-        require_applied(apply::run_to(migrator, &mut connection, migration).await?, migration)?;
+        require_applied(
+            apply::run_to(migrator, &mut connection, migration).await?,
+            migration,
+        )?;
         Ok(connection.close().await?)
     }
 }
@@ -155,7 +165,9 @@ fn certainly_fails_on_rows(migration: &Migration, refusal: &Refusal) -> bool {
         && refusal.column.as_deref().is_some_and(|column| {
             migration.steps.iter().any(|step| match &step.action {
                 Action::AlterTable(alter) => match &alter.clause {
-                    rehearsal_lints::action::AlterClause::AddColumn { column: added, .. } => added.name == *column,
+                    rehearsal_lints::action::AlterClause::AddColumn { column: added, .. } => {
+                        added.name == *column
+                    }
                     _ => false,
                 },
                 _ => false,
@@ -167,7 +179,10 @@ fn certainly_fails_on_rows(migration: &Migration, refusal: &Refusal) -> bool {
 enum Verdict {
     Same,
     Failed(Box<Refusal>),
-    Changed { schema: Option<(Box<Schema>, Box<Schema>)>, contents: Vec<String> },
+    Changed {
+        schema: Option<(Box<Schema>, Box<Schema>)>,
+        contents: Vec<String>,
+    },
 }
 
 impl Verdict {
@@ -175,7 +190,9 @@ impl Verdict {
         match self {
             Self::Same => ActOutcome::Same,
             Self::Failed(_) => ActOutcome::Failed,
-            Self::Changed { schema: Some(_), .. } => ActOutcome::ChangedSchema,
+            Self::Changed {
+                schema: Some(_), ..
+            } => ActOutcome::ChangedSchema,
             Self::Changed { schema: None, .. } => ActOutcome::ChangedData,
         }
     }
@@ -184,7 +201,10 @@ impl Verdict {
 /// Whether the text can be tried in a transaction of ours.
 fn runs_in_transaction(migration: &Migration) -> bool {
     migration.mode == TransactionMode::Wrapped
-        && !migration.steps.iter().any(|step| matches!(step.action, Action::Transaction(_)))
+        && !migration
+            .steps
+            .iter()
+            .any(|step| matches!(step.action, Action::Transaction(_)))
 }
 
 async fn in_transaction(database: &Database, migration: &Migration) -> anyhow::Result<Verdict> {
@@ -207,7 +227,11 @@ async fn in_transaction(database: &Database, migration: &Migration) -> anyhow::R
     Ok(before.compare(after))
 }
 
-async fn on_a_copy(server: &Server, database: &Database, migration: &Migration) -> anyhow::Result<Verdict> {
+async fn on_a_copy(
+    server: &Server,
+    database: &Database,
+    migration: &Migration,
+) -> anyhow::Result<Verdict> {
     let copy = server.clone_database(database, "copy").await?;
     let mut connection = copy.connect().await?;
     let before = State::read(&mut connection).await?;
@@ -230,7 +254,10 @@ async fn run_text(connection: &mut PgConnection, migration: &Migration) -> anyho
     if let Outcome::Refused(_) = outcome {
         return Ok(outcome);
     }
-    match sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE").execute(connection).await {
+    match sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        .execute(connection)
+        .await
+    {
         Ok(_) => Ok(Outcome::Done),
         Err(error) => match refusal::refusal(&error, migration, None) {
             Some(refusal) => Ok(Outcome::Refused(Box::new(refusal))),
@@ -266,23 +293,40 @@ struct State {
 
 impl State {
     async fn read(connection: &mut PgConnection) -> anyhow::Result<Self> {
-        Ok(Self { schema: Box::new(Schema::read(connection).await?), contents: Contents::read(connection).await? })
+        Ok(Self {
+            schema: Box::new(Schema::read(connection).await?),
+            contents: Contents::read(connection).await?,
+        })
     }
 
     fn compare(self, after: Self) -> Verdict {
         let contents = self.contents.changes(&after.contents);
         if self.schema != after.schema {
-            return Verdict::Changed { schema: Some((self.schema, after.schema)), contents };
+            return Verdict::Changed {
+                schema: Some((self.schema, after.schema)),
+                contents,
+            };
         }
-        if contents.is_empty() { Verdict::Same } else { Verdict::Changed { schema: None, contents } }
+        if contents.is_empty() {
+            Verdict::Same
+        } else {
+            Verdict::Changed {
+                schema: None,
+                contents,
+            }
+        }
     }
 }
 
-async fn finding(database: &Database, migration: &Migration, verdict: &Verdict) -> anyhow::Result<Option<Finding>> {
+async fn finding(
+    database: &Database,
+    migration: &Migration,
+    verdict: &Verdict,
+) -> anyhow::Result<Option<Finding>> {
     let finding = match verdict {
         Verdict::Same => return Ok(None),
         Verdict::Failed(refusal) => Finding::new(
-            &observed::SECOND_RUN_FAILED,
+            observed::SECOND_RUN_FAILED,
             refusal.span,
             format!("a second run of this file fails here: {}", refusal.text()),
         )
@@ -290,14 +334,14 @@ async fn finding(database: &Database, migration: &Migration, verdict: &Verdict) 
         .help(hint::for_second_run(refusal))
         .sqlstate(&refusal.sqlstate),
         Verdict::Changed { schema: Some((before, after)), .. } => Finding::new(
-            &observed::SECOND_RUN_CHANGED_SCHEMA,
+            observed::SECOND_RUN_CHANGED_SCHEMA,
             blame(database, migration).await?,
             "a second run of this file succeeds and leaves another schema",
         )
         .notes(changed_lines(before, after))
         .help("make the statement do nothing where its work is done; give indexes and constraints names"),
         Verdict::Changed { schema: None, contents } => Finding::new(
-            &observed::SECOND_RUN_CHANGED_DATA,
+            observed::SECOND_RUN_CHANGED_DATA,
             blame(database, migration).await?,
             format!("a second run of this file changes rows: {}", contents.join("; ")),
         )
@@ -310,7 +354,10 @@ async fn finding(database: &Database, migration: &Migration, verdict: &Verdict) 
 fn changed_lines(before: &Schema, after: &Schema) -> Vec<String> {
     let diff = text_diff(before, after);
     let changed = |line: &&str| {
-        line.starts_with(['+', '-']) && !line.starts_with("+++") && !line.starts_with("---") && line.trim().len() > 1
+        line.starts_with(['+', '-'])
+            && !line.starts_with("+++")
+            && !line.starts_with("---")
+            && line.trim().len() > 1
     };
     let mut lines: Vec<String> = diff.lines().filter(changed).map(str::to_owned).collect();
     let more = lines.len().saturating_sub(DIFF_LINES);

@@ -141,7 +141,10 @@ ORDER BY c.oid";
 
 /// Reads all tables, oldest first.
 pub(super) async fn read(connection: &mut PgConnection) -> anyhow::Result<Vec<Table>> {
-    let facts: Vec<String> = sqlx::query_scalar(TABLES).bind(LEDGER).fetch_all(&mut *connection).await?;
+    let facts: Vec<String> = sqlx::query_scalar(TABLES)
+        .bind(LEDGER)
+        .fetch_all(&mut *connection)
+        .await?;
     let mut tables = Vec::with_capacity(facts.len());
     for fact in facts {
         let mut table: Table = serde_json::from_str(&fact)?;
@@ -158,10 +161,15 @@ pub(super) async fn read(connection: &mut PgConnection) -> anyhow::Result<Vec<Ta
     if tables.is_empty() {
         return Ok(tables);
     }
-    let parts: Vec<String> =
-        tables.iter().map(|table| format!("EXISTS (SELECT FROM ONLY {})", table.name)).collect();
+    let parts: Vec<String> = tables
+        .iter()
+        .map(|table| format!("EXISTS (SELECT FROM ONLY {})", table.name))
+        .collect();
     let sql = sqlx::AssertSqlSafe(format!("SELECT ARRAY[{}] AS filled", parts.join(", ")));
-    let filled: Vec<bool> = sqlx::query(sql).fetch_one(connection).await?.try_get("filled")?;
+    let filled: Vec<bool> = sqlx::query(sql)
+        .fetch_one(connection)
+        .await?
+        .try_get("filled")?;
     for (table, filled) in tables.iter_mut().zip(filled) {
         table.empty = !filled;
     }
@@ -170,7 +178,9 @@ pub(super) async fn read(connection: &mut PgConnection) -> anyhow::Result<Vec<Ta
 
 /// The first value inside a partition's bound: `FROM ('2026-01-01') TO …` or `IN ('a', …)`, as an SQL literal.
 fn first_bound(bound: &str) -> Option<String> {
-    let (_, values) = bound.split_once("FROM (").or_else(|| bound.split_once("IN ("))?;
+    let (_, values) = bound
+        .split_once("FROM (")
+        .or_else(|| bound.split_once("IN ("))?;
     if values.starts_with('\'') {
         let end = super::value::literal_end(values)?;
         return Some(values[..end].to_owned());
@@ -187,8 +197,14 @@ mod tests {
     #[test]
     fn the_lower_bound_is_inside() {
         let value = |bound| first_bound(bound);
-        assert_eq!(value("FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')").as_deref(), Some("'2026-01-01'"));
-        assert_eq!(value("FOR VALUES IN ('it''s', 'b')").as_deref(), Some("'it''s'"));
+        assert_eq!(
+            value("FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')").as_deref(),
+            Some("'2026-01-01'")
+        );
+        assert_eq!(
+            value("FOR VALUES IN ('it''s', 'b')").as_deref(),
+            Some("'it''s'")
+        );
         assert_eq!(value("FOR VALUES FROM (10) TO (20)").as_deref(), Some("10"));
         assert_eq!(value("FOR VALUES FROM (MINVALUE) TO (20)"), None);
         assert_eq!(value("DEFAULT"), None);

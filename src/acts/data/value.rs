@@ -1,7 +1,6 @@
 //! A value for the `n`-th row of a column, as an SQL expression over `n`.
 
 use super::catalog::Column;
-use crate::contents::quote_literal;
 
 /// An expression that differs from row to row wherever the type allows it.
 pub(super) fn expression(column: &Column) -> String {
@@ -29,10 +28,14 @@ pub(super) fn is_plain(column: &Column) -> bool {
     column.kind == "e" || scalar(&column.base, column.length).is_some()
 }
 
-/// The candidates in turn.
-pub(super) fn choice(candidates: &[String], type_name: &str) -> String {
-    let list: Vec<String> = candidates.iter().map(|text| quote_literal(text)).collect();
-    format!("((ARRAY[{}])[1 + (n - 1) % {}])::{type_name}", list.join(", "), list.len())
+/// Whether a column may take a literal of a check; enums and texts may take any.
+pub(super) fn fits(literal: &str, column: &Column) -> bool {
+    match column.category.as_str() {
+        "N" => literal.parse::<f64>().is_ok(),
+        "S" | "E" => true,
+        "B" => matches!(literal, "true" | "false"),
+        _ => false,
+    }
 }
 
 /// The values that a check's text suggests, most likely first: its literals, and the numbers around them.
@@ -40,7 +43,9 @@ pub(super) fn literals(definition: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = definition;
     while let Some(at) = rest.find('\'') {
-        let Some(end) = literal_end(&rest[at..]) else { break };
+        let Some(end) = literal_end(&rest[at..]) else {
+            break;
+        };
         found.push(rest[at + 1..at + end - 1].replace("''", "'"));
         rest = &rest[at + end..];
     }
@@ -49,9 +54,22 @@ pub(super) fn literals(definition: &str) -> Vec<String> {
         .flat_map(|part| part.split(|c: char| !c.is_ascii_digit() && c != '.'))
         .filter_map(|word| word.parse::<i64>().ok());
     for number in numbers {
-        found.extend([number, number.saturating_add(1), number.saturating_sub(1)].map(|near| near.to_string()));
+        found.extend(
+            [number, number.saturating_add(1), number.saturating_sub(1)]
+                .map(|near| near.to_string()),
+        );
     }
-    found.extend(["1", "0", "a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"].map(str::to_owned));
+    found.extend(
+        [
+            "true",
+            "false",
+            "1",
+            "0",
+            "a",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        ]
+        .map(str::to_owned),
+    );
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|value| seen.insert(value.clone()));
     found
@@ -93,7 +111,9 @@ fn scalar_of_type(type_name: &str) -> Option<String> {
 /// A value of a built-in type by its `pg_type.typname`.
 fn scalar(base: &str, length: Option<i32>) -> Option<String> {
     let value = match base {
-        "int2" | "int4" | "int8" | "numeric" | "oid" | "float4" | "float8" | "money" => "n".to_owned(),
+        "int2" | "int4" | "int8" | "numeric" | "oid" | "float4" | "float8" | "money" => {
+            "n".to_owned()
+        }
         "text" | "varchar" | "name" | "citext" => match length {
             // The number first, so that it survives the cut.
             Some(length) => format!("left(n || ' rehearsal', {length})"),
@@ -111,7 +131,9 @@ fn scalar(base: &str, length: Option<i32>) -> Option<String> {
         "timestamp" | "timestamptz" => "timestamp '2026-01-01' + n * interval '1 day'".to_owned(),
         "time" | "timetz" => "time '00:00' + n * interval '1 minute'".to_owned(),
         "interval" => "n * interval '1 day'".to_owned(),
-        "inet" | "cidr" => "'10.' || n / 65536 % 256 || '.' || n / 256 % 256 || '.' || n % 256 || '/32'".to_owned(),
+        "inet" | "cidr" => {
+            "'10.' || n / 65536 % 256 || '.' || n / 256 % 256 || '.' || n % 256 || '/32'".to_owned()
+        }
         "macaddr" => "lpad(to_hex(n), 12, '0')".to_owned(),
         "macaddr8" => "lpad(to_hex(n), 16, '0')".to_owned(),
         "bit" => format!("n::bit({})", length.unwrap_or(1)),
