@@ -18,7 +18,9 @@ pub(super) struct Order<'s> {
 impl Order<'_> {
     /// Whether all that is needed stands no later than `id`.
     pub(super) fn has(&self, needs: &Needs, id: &Id) -> bool {
-        needs.iter().all(|needed| self.position.get(needed) <= self.position.get(id))
+        needs
+            .iter()
+            .all(|needed| self.position.get(needed) <= self.position.get(id))
     }
 }
 
@@ -31,14 +33,29 @@ pub(super) fn order(schema: &Schema) -> Order<'_> {
         .iter()
         .map(|(id, object)| {
             let known = |needed: &&Id| *needed != id && schema.objects.contains_key(*needed);
-            (id, object.needs.iter().chain(needs_of_parts(object)).filter(known).collect())
+            (
+                id,
+                object
+                    .needs
+                    .iter()
+                    .chain(needs_of_parts(object))
+                    .filter(known)
+                    .collect(),
+            )
         })
         .collect();
     loop {
         let (sorted, waiting) = sort(&graph);
         if waiting.is_empty() {
-            let position = sorted.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-            let objects = sorted.into_iter().map(|id| (id, &schema.objects[id])).collect();
+            let position = sorted
+                .iter()
+                .enumerate()
+                .map(|(at, id)| (*id, at))
+                .collect();
+            let objects = sorted
+                .into_iter()
+                .map(|id| (id, &schema.objects[id]))
+                .collect();
             return Order { objects, position };
         }
         loosen(schema, &mut graph, &waiting);
@@ -54,14 +71,19 @@ fn sort<'s>(graph: &Graph<'s>) -> (Vec<&'s Id>, BTreeSet<&'s Id>) {
         }
     }
     let mut missing: BTreeMap<&'s Id, usize> = graph.iter().map(|(id, n)| (*id, n.len())).collect();
-    let ready = missing.iter().filter(|(_, count)| **count == 0).map(|(id, _)| *id);
+    let ready = missing
+        .iter()
+        .filter(|(_, count)| **count == 0)
+        .map(|(id, _)| *id);
     let mut ready: BTreeSet<&'s Id> = ready.collect();
     let mut sorted = Vec::new();
     while let Some(next) = ready.pop_first() {
         missing.remove(next);
         sorted.push(next);
         for dependent in needed_by.get(next).into_iter().flatten() {
-            let Some(count) = missing.get_mut(dependent) else { continue };
+            let Some(count) = missing.get_mut(dependent) else {
+                continue;
+            };
             *count -= 1;
             if *count == 0 {
                 ready.insert(dependent);
@@ -93,8 +115,16 @@ fn loosen<'s>(schema: &'s Schema, graph: &mut Graph<'s>, waiting: &BTreeSet<&'s 
     let mut whole: Vec<(&Id, &Id)> = Vec::new();
     for id in waiting {
         let own = &schema.objects[*id].needs;
-        for needed in graph[id].iter().filter(|needed| reaches(graph, waiting, needed, id)) {
-            if own.contains(*needed) { &mut whole } else { &mut parts }.push((id, needed));
+        for needed in graph[id]
+            .iter()
+            .filter(|needed| reaches(graph, waiting, needed, id))
+        {
+            if own.contains(*needed) {
+                &mut whole
+            } else {
+                &mut parts
+            }
+            .push((id, needed));
         }
     }
     let is_view = |id: &Id| match &schema.objects[id].definition {
@@ -102,7 +132,10 @@ fn loosen<'s>(schema: &'s Schema, graph: &mut Graph<'s>, waiting: &BTreeSet<&'s 
         _ => false,
     };
     let first = whole.iter().map(|(id, _)| *id);
-    let first = first.clone().find(|id| is_view(id)).or_else(|| first.clone().next());
+    let first = first
+        .clone()
+        .find(|id| is_view(id))
+        .or_else(|| first.clone().next());
     let cut = if parts.is_empty() {
         whole.retain(|(id, _)| Some(*id) == first);
         whole
