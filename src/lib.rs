@@ -1,6 +1,9 @@
-//! The harness: everything that talks to Postgres.
+//! The test harness: everything that talks to a Postgres. It touches no database, role, container, process or folder
+//! that it did not create, and it never prints.
 
+mod cluster;
+pub mod database;
+pub mod provider;
 pub mod schema;
+pub mod server;
 pub mod snapshot;
-
-pub use schema::{Schema, text_diff};
