@@ -13,7 +13,7 @@ use crate::provider::run::Run;
 use crate::provider::{Boxed, Progress, Provider, ProviderKind, ProviderSettings, Running};
 use crate::server::Created;
 
-pub(crate) use crate::provider::local::binaries::Binaries;
+pub(crate) use crate::provider::local::binaries::{Binaries, complaint, inspect};
 
 /// The provider `local`.
 pub(crate) struct Local;
