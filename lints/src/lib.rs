@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod finding;
 pub mod layout;
 pub mod lint;
+pub mod lock;
 mod lower;
 pub mod migration;
 pub mod name;
@@ -20,6 +21,7 @@ pub mod statement;
 pub mod step;
 pub mod suppression;
 pub mod token;
+pub mod type_change;
 
 pub use crate::{
     finding::{Edit, Evidence, Finding, Level},
