@@ -72,7 +72,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// Its level after configuration.
     pub level: Level,
-    /// The file, by [`crate::SourceFile::path`]. Filled by the linter: a check function sees only its own migration.
+    /// The file, by [`crate::SourceFile::path`]. The linter fills it in for a check of a step or of a migration, which
+    /// sees only its own file.
     pub path: String,
     /// The place.
     pub span: Span,
@@ -105,6 +106,11 @@ impl Finding {
             sqlstate: None,
             fix: Vec::new(),
         }
+    }
+
+    /// The order of findings in one file: by place, then by rule.
+    pub fn order(&self) -> (usize, usize, &'static str) {
+        (self.span.start, self.span.end, self.rule.name)
     }
 
     /// States the fact beside the place.

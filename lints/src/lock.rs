@@ -126,11 +126,15 @@ fn drop_object(drop: &DropObject, catalog: &Catalog) -> Vec<Lock> {
         LockMode::AccessExclusive
     };
     match drop.kind {
-        ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => {
-            drop.table.iter().map(|table| (table.clone(), mode)).collect()
-        }
+        ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => drop
+            .table
+            .iter()
+            .map(|table| (table.clone(), mode))
+            .collect(),
         ObjectKind::Index => {
-            let table = catalog.index(&drop.name).map(|index| index.table.object_name());
+            let table = catalog
+                .index(&drop.name)
+                .map(|index| index.table.object_name());
             one(&table.unwrap_or_else(|| drop.name.clone()), mode)
         }
         kind if kind.is_relation() => {
@@ -168,9 +172,7 @@ fn referenced_by(
 
 /// Source: <https://www.postgresql.org/docs/current/sql-altertable.html>, per clause.
 fn alter_table(alter: &AlterTable, catalog: &Catalog) -> Vec<Lock> {
-    use LockMode::{
-        AccessExclusive, RowShare, ShareRowExclusive, ShareUpdateExclusive,
-    };
+    use LockMode::{AccessExclusive, RowShare, ShareRowExclusive, ShareUpdateExclusive};
     let table = &alter.table;
     match &alter.clause {
         AlterClause::AddColumn { column, .. } => add_column(table, column),

@@ -6,7 +6,7 @@ use crate::{
     catalog::Catalog,
     finding::{Finding, Level},
     lower::cursor::is_word,
-    migration::{Migration, TransactionMode},
+    migration::{Migration, MigrationSet, TransactionMode},
     name::ObjectName,
     outline::Outline,
     settings::Settings,
@@ -25,6 +25,8 @@ pub enum Group {
     Blocking,
     /// Does it run the way the author thinks?
     Transaction,
+    /// Is this a file that may change, and one that the runner takes?
+    History,
     /// Can the tool see everything?
     Hygiene,
     /// Decided by running, not by reading.
@@ -38,6 +40,7 @@ impl fmt::Display for Group {
             Self::Destructive => "destructive",
             Self::Blocking => "blocking",
             Self::Transaction => "transaction",
+            Self::History => "history",
             Self::Hygiene => "hygiene",
             Self::Observed => "observed",
         })
@@ -102,7 +105,9 @@ pub enum Check {
     Step(fn(&Context<'_>, &Step, &mut Vec<Finding>)),
     /// Called once for each migration, with the catalog as it stands after the last step.
     Migration(fn(&Context<'_>, &mut Vec<Finding>)),
-    /// Found by the linter itself while it reads suppression comments.
+    /// Called once for the whole set; the check fills in [`Finding::path`] itself.
+    Set(fn(&MigrationSet, &mut Vec<Finding>)),
+    /// Found by [`crate::suppression::apply`] while it reads suppression comments.
     Suppression,
     /// Found by the harness while it runs the migration.
     Observed,
@@ -175,7 +180,9 @@ impl Context<'_> {
     /// Whether the step stands inside a `DO` block.
     pub(crate) fn in_do_block(&self, step: &Step) -> bool {
         let tokens = &self.statement(step).tokens;
-        tokens.first().is_some_and(|first| is_word(&first.token, "do"))
+        tokens
+            .first()
+            .is_some_and(|first| is_word(&first.token, "do"))
     }
 
     /// Whether `CONCURRENTLY` would be accepted at the step: it is all that a file without a transaction does.
@@ -188,7 +195,10 @@ impl Context<'_> {
 
     /// The steps behind the current one.
     pub(crate) fn later_steps(&self) -> &[Step] {
-        self.migration.steps.get(self.index + 1..).unwrap_or_default()
+        self.migration
+            .steps
+            .get(self.index + 1..)
+            .unwrap_or_default()
     }
 }
 
@@ -197,7 +207,7 @@ impl Context<'_> {
 macro_rules! declare_rule {
     (
         $(#[doc = $doc:expr])+
-        pub(crate) static $ident:ident = {
+        $vis:vis static $ident:ident = {
             name: $name:expr,
             group: $group:ident,
             summary: $summary:expr,
@@ -208,7 +218,7 @@ macro_rules! declare_rule {
         }
     ) => {
         $(#[doc = $doc])+
-        pub(crate) static $ident: $crate::Rule = $crate::Rule {
+        $vis static $ident: $crate::Rule = $crate::Rule {
             name: $name,
             group: $crate::Group::$group,
             summary: $summary,

@@ -1,11 +1,75 @@
 //! All rules: one file each, in a folder for each group.
 
+mod blocking;
+mod destructive;
+mod history;
+pub(crate) mod hygiene;
+pub mod observed;
+mod rerun;
+mod transaction;
+
 use crate::rule::Rule;
 
 /// All rules, ordered by group and name.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[
+    // Rerun
+    // Destructive
+    &destructive::attribute_dropped::ATTRIBUTE_DROPPED,
+    &destructive::column_type_narrowed::COLUMN_TYPE_NARROWED,
+    &destructive::delete_without_where::DELETE_WITHOUT_WHERE,
+    &destructive::drop_cascade::DROP_CASCADE,
+    &destructive::drop_column::DROP_COLUMN,
+    &destructive::drop_constraint::DROP_CONSTRAINT,
+    &destructive::drop_database::DROP_DATABASE,
+    &destructive::drop_default::DROP_DEFAULT,
+    &destructive::drop_domain::DROP_DOMAIN,
+    &destructive::drop_expression::DROP_EXPRESSION,
+    &destructive::drop_extension::DROP_EXTENSION,
+    &destructive::drop_function::DROP_FUNCTION,
+    &destructive::drop_identity::DROP_IDENTITY,
+    &destructive::drop_index::DROP_INDEX,
+    &destructive::drop_materialized_view::DROP_MATERIALIZED_VIEW,
+    &destructive::drop_not_null::DROP_NOT_NULL,
+    &destructive::drop_owned::DROP_OWNED,
+    &destructive::drop_policy::DROP_POLICY,
+    &destructive::drop_publication::DROP_PUBLICATION,
+    &destructive::drop_rule::DROP_RULE,
+    &destructive::drop_schema::DROP_SCHEMA,
+    &destructive::drop_sequence::DROP_SEQUENCE,
+    &destructive::drop_statistics::DROP_STATISTICS,
+    &destructive::drop_table::DROP_TABLE,
+    &destructive::drop_tablespace::DROP_TABLESPACE,
+    &destructive::drop_trigger::DROP_TRIGGER,
+    &destructive::drop_type::DROP_TYPE,
+    &destructive::drop_view::DROP_VIEW,
+    &destructive::enum_value_rename::ENUM_VALUE_RENAME,
+    &destructive::truncate_table::TRUNCATE_TABLE,
+    &destructive::update_without_where::UPDATE_WITHOUT_WHERE,
+    // Blocking
+    // Transaction
+    // History
+    // Hygiene
+    &hygiene::dynamic_sql::DYNAMIC_SQL,
+    &hygiene::psql_meta_command::PSQL_META_COMMAND,
+    &hygiene::statement_not_understood::STATEMENT_NOT_UNDERSTOOD,
+    &hygiene::suppression_unknown::SUPPRESSION_UNKNOWN,
+    &hygiene::suppression_unused::SUPPRESSION_UNUSED,
+    &hygiene::suppression_without_reason::SUPPRESSION_WITHOUT_REASON,
+    &hygiene::template_placeholder::TEMPLATE_PLACEHOLDER,
+    // Observed
+    &observed::FAILS_WITH_DATA,
+    &observed::SCHEMA_NONDETERMINISTIC,
+    &observed::SECOND_RUN_CHANGED_DATA,
+    &observed::SECOND_RUN_CHANGED_SCHEMA,
+    &observed::SECOND_RUN_FAILED,
+    &observed::SNAPSHOT_STALE,
+    &observed::STATEMENT_REFUSED,
+];
 
 /// The rule of that name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
 }
+
+#[cfg(test)]
+mod tests;

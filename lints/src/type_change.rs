@@ -98,7 +98,8 @@ pub fn loses(old: &TypeName, new: &TypeName, catalog: &Catalog) -> Option<&'stat
         return shorter.then_some("longer values are refused");
     }
     if is_text(from) {
-        let parsed = is_number(to) || is_time(to) || matches!(to, "uuid" | "boolean" | "json" | "jsonb");
+        let parsed =
+            is_number(to) || is_time(to) || matches!(to, "uuid" | "boolean" | "json" | "jsonb");
         return parsed.then_some("values that do not read as the new type are refused");
     }
     if matches!(from, "json" | "jsonb" | "xml") && is_text(to) {
@@ -286,8 +287,16 @@ mod tests {
             ("character varying(10)", "text", false),
             ("text", "uuid", true),
             ("timestamp with time zone", "date", true),
-            ("timestamp with time zone", "timestamp without time zone", true),
-            ("timestamp without time zone", "timestamp with time zone", false),
+            (
+                "timestamp with time zone",
+                "timestamp without time zone",
+                true,
+            ),
+            (
+                "timestamp without time zone",
+                "timestamp with time zone",
+                false,
+            ),
             ("json", "jsonb", false),
             ("jsonb", "text", true),
         ] {

@@ -1,6 +1,8 @@
 //! A database is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -41,12 +43,11 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "");
     found.push(
         Finding::new(
             &DROP_DATABASE,
             step.span,
-            format!("database `{name}` is lost with everything in it{along}"),
+            format!("database `{name}` is lost with everything in it"),
         )
         .label("the files are removed at once")
         .help("drop databases by hand, with a backup at hand, not in a migration"),

@@ -1,6 +1,8 @@
 //! An extension is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -45,7 +47,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "and drops every column and index that uses them");
+    let along = dropped::along(drop, "drops every column and index that uses them");
     found.push(
         Finding::new(
             &DROP_EXTENSION,

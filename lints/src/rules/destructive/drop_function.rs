@@ -1,6 +1,8 @@
 //! A function is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -40,14 +42,19 @@ declare_rule! {
     }
 }
 
-const KINDS: &[ObjectKind] = &[ObjectKind::Function, ObjectKind::Procedure, ObjectKind::Routine, ObjectKind::Aggregate];
+const KINDS: &[ObjectKind] = &[
+    ObjectKind::Function,
+    ObjectKind::Procedure,
+    ObjectKind::Routine,
+    ObjectKind::Aggregate,
+];
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some(drop) = dropped::replaced(context, step, KINDS) else {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "and drops the triggers, views and defaults that call it");
+    let along = dropped::along(drop, "drops the triggers, views and defaults that call it");
     found.push(
         Finding::new(
             &DROP_FUNCTION,

@@ -1,6 +1,8 @@
 //! An index is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -47,7 +49,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "and drops what depends on it");
+    let along = dropped::along(drop, "drops what depends on it");
     found.push(
         Finding::new(
             &DROP_INDEX,

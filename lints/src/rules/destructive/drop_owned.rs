@@ -1,6 +1,8 @@
 //! Everything of a role is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -41,7 +43,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "and drops what others built on it");
+    let along = dropped::along(drop, "drops what others built on it");
     found.push(
         Finding::new(
             &DROP_OWNED,

@@ -1,6 +1,8 @@
 //! A row security policy is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -50,12 +52,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "");
     found.push(
         Finding::new(
             &DROP_POLICY,
             step.span,
-            format!("the rows that policy `{name}` lets through, or holds back, change for everybody{along}"),
+            format!(
+                "the rows that policy `{name}` lets through, or holds back, change for everybody"
+            ),
         )
         .label("not made again in this file")
         .help("make the new policy in the same migration"),

@@ -1,6 +1,8 @@
 //! A publication is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -44,12 +46,11 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "");
     found.push(
         Finding::new(
             &DROP_PUBLICATION,
             step.span,
-            format!("subscribers of publication `{name}` stop receiving changes{along}"),
+            format!("subscribers of publication `{name}` stop receiving changes"),
         )
         .label("not made again in this file")
         .help("disable or drop the subscriptions first"),

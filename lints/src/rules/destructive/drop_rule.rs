@@ -1,6 +1,8 @@
 //! A rewrite rule is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -46,12 +48,11 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "");
     found.push(
         Finding::new(
             &DROP_RULE,
             step.span,
-            format!("statements that rule `{name}` rewrote do something else from now on{along}"),
+            format!("statements that rule `{name}` rewrote do something else from now on"),
         )
         .label("not made again in this file")
         .help("make sure that nobody relies on the rewriting"),

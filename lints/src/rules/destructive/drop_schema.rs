@@ -1,6 +1,8 @@
 //! A schema is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -46,7 +48,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "and drops every table, view and function in it");
+    let along = dropped::along(drop, "drops every table, view and function in it");
     found.push(
         Finding::new(
             &DROP_SCHEMA,

@@ -1,6 +1,8 @@
 //! A sequence is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -45,7 +47,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "and drops the column defaults that use it");
+    let along = dropped::along(drop, "drops the column defaults that use it");
     found.push(
         Finding::new(
             &DROP_SEQUENCE,

@@ -1,6 +1,8 @@
 //! Extended statistics are dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -46,12 +48,11 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "");
     found.push(
         Finding::new(
             &DROP_STATISTICS,
             step.span,
-            format!("the planner no longer knows what statistics `{name}` said about the columns together{along}"),
+            format!("the planner no longer knows what statistics `{name}` said about the columns together"),
         )
         .label("not made again in this file")
         .help("compare the plans of the queries over these columns first"),

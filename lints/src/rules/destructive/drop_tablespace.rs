@@ -1,6 +1,8 @@
 //! A tablespace is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -41,12 +43,11 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "");
     found.push(
         Finding::new(
             &DROP_TABLESPACE,
             step.span,
-            format!("tablespace `{name}` is removed for every database of the server{along}"),
+            format!("tablespace `{name}` is removed for every database of the server"),
         )
         .label("the directory is emptied at once")
         .help("drop tablespaces by hand: they belong to the server, not to a database"),

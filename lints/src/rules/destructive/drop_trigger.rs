@@ -1,6 +1,8 @@
 //! A trigger is dropped.
 
-use crate::{Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped};
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
 
 declare_rule! {
     /// ## What it does
@@ -48,7 +50,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let name = &drop.name;
-    let along = dropped::along(drop, "and drops what depends on it");
+    let along = dropped::along(drop, "drops what depends on it");
     found.push(
         Finding::new(
             &DROP_TRIGGER,
