@@ -14,16 +14,13 @@ use tokio::time::sleep;
 
 use crate::provider::download::builds::Build;
 use crate::provider::local::{self, Binaries};
-use crate::provider::{Boxed, Progress, Provider, ProviderSettings, Running};
+use crate::provider::{Boxed, Found, Progress, Provider, ProviderSettings, Running};
 
 /// The provider `download`.
 pub(crate) struct Download;
 
 impl Provider for Download {
-    fn find<'a>(
-        &'a self,
-        settings: &'a ProviderSettings,
-    ) -> Boxed<'a, anyhow::Result<Vec<String>>> {
+    fn find<'a>(&'a self, settings: &'a ProviderSettings) -> Boxed<'a, anyhow::Result<Found>> {
         Box::pin(async {
             let builds = available(settings.major)?;
             let mut found = Vec::new();
@@ -34,7 +31,10 @@ impl Provider for Download {
                 );
             }
             if builds.iter().any(|build| is_there(*build, settings)) {
-                return Ok(found);
+                return Ok(Found {
+                    facts: found,
+                    ready: true,
+                });
             }
             if settings.offline {
                 bail!(
@@ -44,7 +44,10 @@ impl Provider for Download {
             }
             let pip = fetch::pip(settings)?;
             found.push(format!("{} through {}", builds[0], pip.program.display()));
-            Ok(found)
+            Ok(Found {
+                facts: found,
+                ready: false,
+            })
         })
     }
 
