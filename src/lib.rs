@@ -1,1 +1,22 @@
-//! x
+//! The test harness: everything that talks to a Postgres. It touches no database, role, container, process or folder
+//! that it did not create, and it never prints.
+
+mod acts;
+mod cluster;
+mod contents;
+pub mod database;
+mod hint;
+pub mod migrator;
+pub mod provider;
+mod refusal;
+mod rehearsal;
+pub mod schema;
+pub mod server;
+
+pub use acts::{ActOutcome, ActResult};
+pub use database::Database;
+pub use provider::{Progress, ProviderKind, ProviderSettings};
+pub use refusal::Refusal;
+pub use rehearsal::{Rehearsal, RehearsalOptions, apply, rehearse};
+pub use schema::{Schema, text_diff};
+pub use server::Server;

@@ -72,7 +72,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// Its level after configuration.
     pub level: Level,
-    /// The file, by [`crate::SourceFile::path`]. Filled by the linter: a check function sees only its own migration.
+    /// The file, by [`crate::SourceFile::path`]. The linter fills it in for a check of a step or of a migration, which
+    /// sees only its own file.
     pub path: String,
     /// The place.
     pub span: Span,
@@ -80,6 +81,8 @@ pub struct Finding {
     pub message: String,
     /// The bare fact beside the place, such as the lock that is taken.
     pub label: Option<String>,
+    /// Further facts, one a line, such as the lines of a difference.
+    pub notes: Vec<String>,
     /// What to do, in the imperative.
     pub help: Option<String>,
     /// How it is known.
@@ -100,11 +103,17 @@ impl Finding {
             span,
             message: message.into(),
             label: None,
+            notes: Vec::new(),
             help: None,
             evidence: Evidence::Read,
             sqlstate: None,
             fix: Vec::new(),
         }
+    }
+
+    /// The order of findings in one file: by place, then by rule.
+    pub fn order(&self) -> (usize, usize, &'static str) {
+        (self.span.start, self.span.end, self.rule.name)
     }
 
     /// States the fact beside the place.
@@ -113,9 +122,28 @@ impl Finding {
         self
     }
 
+    /// Adds further facts.
+    pub fn notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
     /// Says what to do.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Makes it a finding about the file at `path`, known from what Postgres did.
+    pub fn observed(mut self, path: impl Into<String>) -> Self {
+        self.evidence = Evidence::Observed;
+        self.path = path.into();
+        self
+    }
+
+    /// Names Postgres's error code.
+    pub fn sqlstate(mut self, code: impl Into<String>) -> Self {
+        self.sqlstate = Some(code.into());
         self
     }
 

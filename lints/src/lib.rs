@@ -19,6 +19,8 @@ pub mod source;
 pub mod statement;
 pub mod step;
 pub mod suppression;
+#[cfg(test)]
+mod test_support;
 pub mod token;
 
 pub use crate::{

@@ -8,10 +8,16 @@ use crate::{
     rule::{Check, Context, Rule},
     rules::RULES,
     settings::Settings,
+    suppression::{self, Decided},
 };
 
-/// Everything that the rules find, in the order of the migrations and of the places in them.
+/// Everything that the rules find and no comment allows, in the order of the migrations and of the places in them.
 pub fn lint(set: &MigrationSet, settings: &Settings) -> Vec<Finding> {
+    suppression::apply(set, settings, find(set, settings), Decided::ByReading).findings
+}
+
+/// Everything that the rules find, before suppression: add what was observed, then call [`suppression::apply`].
+pub fn find(set: &MigrationSet, settings: &Settings) -> Vec<Finding> {
     let active: Vec<&'static Rule> = RULES
         .iter()
         .copied()
@@ -21,17 +27,15 @@ pub fn lint(set: &MigrationSet, settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     for migration in set {
         catalog.begin_migration();
-        if settings
-            .baseline
-            .is_some_and(|baseline| migration.version <= baseline)
-        {
+        if settings.judges(migration) {
+            check(migration, &mut catalog, &active, settings, &mut findings);
+        } else {
             for step in &migration.steps {
                 catalog.apply(step);
             }
-        } else {
-            findings.append(&mut check(migration, &mut catalog, &active, settings));
         }
     }
+    check_set(set, &active, settings, &mut findings);
     findings
 }
 
@@ -41,7 +45,8 @@ fn check(
     catalog: &mut Catalog,
     rules: &[&'static Rule],
     settings: &Settings,
-) -> Vec<Finding> {
+    findings: &mut Vec<Finding>,
+) {
     let outline = Outline::new(&migration.steps);
     let mut found = Vec::new();
     for (index, step) in migration.steps.iter().enumerate() {
@@ -59,13 +64,12 @@ fn check(
         }
         catalog.apply(step);
     }
-    let index = migration.steps.len();
     let context = Context {
         migration,
         catalog,
         outline: &outline,
         settings,
-        index,
+        index: migration.steps.len(),
     };
     for rule in rules {
         if let Check::Migration(check) = rule.check {
@@ -76,6 +80,24 @@ fn check(
         finding.level = settings.level(finding.rule);
         finding.path.clone_from(&migration.up.path);
     }
-    found.sort_by_key(|finding| (finding.span.start, finding.span.end, finding.rule.name));
-    found
+    found.sort_by_key(Finding::order);
+    findings.append(&mut found);
+}
+
+/// Runs the rules that look at the set as a whole.
+fn check_set(
+    set: &MigrationSet,
+    rules: &[&'static Rule],
+    settings: &Settings,
+    findings: &mut Vec<Finding>,
+) {
+    let first = findings.len();
+    for rule in rules {
+        if let Check::Set(check) = rule.check {
+            check(set, findings);
+        }
+    }
+    for finding in &mut findings[first..] {
+        finding.level = settings.level(finding.rule);
+    }
 }

@@ -7,6 +7,8 @@
 pub(crate) mod cursor;
 mod parsed;
 mod patterns;
+mod plpgsql;
+mod types;
 
 use sqlparser::tokenizer::TokenWithSpan;
 
@@ -59,10 +61,7 @@ pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> 
 /// # Errors
 /// The parser's words, when nobody understands it.
 pub(crate) fn read(input: Input<'_>) -> Result<Vec<Step>, String> {
-    match patterns::read(input) {
-        Some(steps) => Ok(steps),
-        None => parsed::read(input),
-    }
+    patterns::read(input).unwrap_or_else(|| parsed::read(input))
 }
 
 /// A step that nothing guards; its statement is set by [`lower`].

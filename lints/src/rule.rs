@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     catalog::Catalog,
     finding::{Finding, Level},
-    migration::Migration,
+    migration::{Migration, MigrationSet},
     outline::Outline,
     settings::Settings,
     step::Step,
@@ -22,6 +22,8 @@ pub enum Group {
     Blocking,
     /// Does it run the way the author thinks?
     Transaction,
+    /// Is this a file that may change, and one that the runner takes?
+    History,
     /// Can the tool see everything?
     Hygiene,
     /// Decided by running, not by reading.
@@ -35,6 +37,7 @@ impl fmt::Display for Group {
             Self::Destructive => "destructive",
             Self::Blocking => "blocking",
             Self::Transaction => "transaction",
+            Self::History => "history",
             Self::Hygiene => "hygiene",
             Self::Observed => "observed",
         })
@@ -99,7 +102,9 @@ pub enum Check {
     Step(fn(&Context<'_>, &Step, &mut Vec<Finding>)),
     /// Called once for each migration, with the catalog as it stands after the last step.
     Migration(fn(&Context<'_>, &mut Vec<Finding>)),
-    /// Found by the linter itself while it reads suppression comments.
+    /// Called once for the whole set; the check fills in [`Finding::path`] itself.
+    Set(fn(&MigrationSet, &mut Vec<Finding>)),
+    /// Found by [`crate::suppression::apply`] while it reads suppression comments.
     Suppression,
     /// Found by the harness while it runs the migration.
     Observed,
@@ -152,7 +157,7 @@ pub struct Context<'a> {
 macro_rules! declare_rule {
     (
         $(#[doc = $doc:expr])+
-        pub(crate) static $ident:ident = {
+        $vis:vis static $ident:ident = {
             name: $name:expr,
             group: $group:ident,
             summary: $summary:expr,
@@ -163,7 +168,7 @@ macro_rules! declare_rule {
         }
     ) => {
         $(#[doc = $doc])+
-        pub(crate) static $ident: $crate::Rule = $crate::Rule {
+        $vis static $ident: $crate::Rule = $crate::Rule {
             name: $name,
             group: $crate::Group::$group,
             summary: $summary,

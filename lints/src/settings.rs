@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{finding::Level, rule::Rule};
+use crate::{finding::Level, migration::Migration, rule::Rule};
 
 /// The linter's configuration. Reading it from a file is the caller's work.
 #[derive(Clone, Debug)]
@@ -32,5 +32,11 @@ impl Settings {
     /// The level at which a rule reports in this project.
     pub fn level(&self, rule: &Rule) -> Level {
         self.levels.get(rule.name).copied().unwrap_or(rule.level)
+    }
+
+    /// Whether the migration stands behind the baseline, so that rules apply to it.
+    pub fn judges(&self, migration: &Migration) -> bool {
+        self.baseline
+            .is_none_or(|baseline| migration.version > baseline)
     }
 }

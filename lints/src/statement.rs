@@ -24,6 +24,25 @@ pub struct Statement {
     pub error: Option<String>,
 }
 
+impl Statement {
+    /// The places of the tokens in order.
+    pub fn token_spans(&self) -> impl Iterator<Item = Span> {
+        self.tokens.iter().map(span_of)
+    }
+
+    /// The text between the dollar quotes of the first such literal: the body of a `DO` block or function.
+    pub fn body(&self) -> Option<Span> {
+        self.tokens.iter().find_map(|token| {
+            let Token::DollarQuotedString(body) = &token.token else {
+                return None;
+            };
+            let span = span_of(token);
+            let quote = body.tag.as_ref().map_or(0, String::len) + "$$".len();
+            Some(Span::new(span.start + quote, span.end - quote))
+        })
+    }
+}
+
 /// A file split into statements.
 #[derive(Clone, Debug, Default)]
 pub struct Script {

@@ -73,6 +73,11 @@ impl<'a> Cursor<'a> {
         found
     }
 
+    /// Steps over one of these unquoted words.
+    pub(crate) fn eat_any(&mut self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.eat(&[word]))
+    }
+
     /// Steps over a token if it stands here.
     pub(crate) fn eat_token(&mut self, token: &Token) -> bool {
         let found = self.peek() == Some(token);
@@ -101,6 +106,40 @@ impl<'a> Cursor<'a> {
         Some(ObjectName::new(schema, ident))
     }
 
+    /// A name that has to stand here.
+    ///
+    /// # Errors
+    /// What stands here instead.
+    pub(crate) fn expect_ident(&mut self, what: &str) -> Result<Ident, String> {
+        let found = self.expected(what);
+        self.ident().ok_or(found)
+    }
+
+    /// A possibly qualified name that has to stand here.
+    ///
+    /// # Errors
+    /// What stands here instead.
+    pub(crate) fn expect_name(&mut self, what: &str) -> Result<ObjectName, String> {
+        let found = self.expected(what);
+        self.object_name().ok_or(found)
+    }
+
+    /// Says what should stand here and what does.
+    pub(crate) fn expected(&self, what: &str) -> String {
+        match self.peek() {
+            Some(token) => format!("expected {what}, found `{token}`"),
+            None => format!("expected {what}, found the end of the statement"),
+        }
+    }
+
+    /// Steps behind the next place outside parentheses where one of these words stands, and gives the tokens before it.
+    pub(crate) fn until(&mut self, words: &[&str]) -> Option<&'a [TokenWithSpan]> {
+        let rest = self.rest();
+        let at = find_word(rest, words)?;
+        self.index += at + 1;
+        Some(&rest[..at])
+    }
+
     /// Steps over a parenthesised group and gives the tokens inside.
     pub(crate) fn group(&mut self) -> Option<&'a [TokenWithSpan]> {
         if self.peek() != Some(&Token::LParen) {
@@ -120,6 +159,19 @@ impl<'a> Cursor<'a> {
         }
         None
     }
+}
+
+/// The index of the first of these unquoted words that stands in no parentheses or brackets.
+pub(crate) fn find_word(tokens: &[TokenWithSpan], words: &[&str]) -> Option<usize> {
+    let mut depth = 0_i32;
+    tokens.iter().position(|token| {
+        match token.token {
+            Token::LParen | Token::LBracket => depth += 1,
+            Token::RParen | Token::RBracket => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && words.iter().any(|word| is_word(&token.token, word))
+    })
 }
 
 /// Cuts tokens at the commas that stand in no parentheses or brackets.
@@ -144,6 +196,18 @@ pub(crate) fn span_of_all(tokens: &[TokenWithSpan]) -> Span {
         [] => Span::default(),
         [first, .., last] => span_of(first).to(span_of(last)),
         [only] => span_of(only),
+    }
+}
+
+/// The value of a string literal.
+pub(crate) fn literal(token: &Token) -> Option<&str> {
+    match token {
+        Token::SingleQuotedString(text)
+        | Token::EscapedStringLiteral(text)
+        | Token::UnicodeStringLiteral(text)
+        | Token::NationalStringLiteral(text) => Some(text),
+        Token::DollarQuotedString(quoted) => Some(&quoted.value),
+        _ => None,
     }
 }
 

@@ -1,0 +1,1 @@
+//! Is something lost that cannot be brought back?

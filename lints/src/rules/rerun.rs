@@ -1,0 +1,1 @@
+//! Can the file run a second time?

@@ -1,0 +1,1 @@
+//! Does it run the way the author thinks?

@@ -1,0 +1,175 @@
+//! Keeps what a run started, and takes it away again. One thread lives as long as the process and owns every running
+//! server: a spawned Postgres dies with the *thread* that spawned it (`PR_SET_PDEATHSIG`), and a Docker connection
+//! belongs to the runtime that opened it, so neither may hang on the caller's runtime, which comes and goes.
+
+use std::collections::BTreeMap;
+use std::future::{Future, pending};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError, mpsc as blocking};
+use std::thread;
+
+use anyhow::{Context, anyhow};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::{mpsc, oneshot};
+
+/// Something that runs until it is taken away: a process, a container, databases on a named server.
+pub(crate) trait Resource: Send + 'static {
+    /// Whether it still runs, and the tail of its log.
+    fn inspect(&mut self) -> impl Future<Output = Health> + Send;
+    /// Takes it away with all that belongs to it.
+    fn remove(self) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// What [`Resource::inspect`] saw.
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    /// `None` when nobody can tell.
+    pub(crate) alive: Option<bool>,
+    /// The last lines of the server's log, empty when there is none to read.
+    pub(crate) log: String,
+}
+
+/// A resource in the keeper's hands. Dropping it removes the resource and waits until it is gone.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    key: u64,
+    requests: mpsc::UnboundedSender<Request>,
+}
+
+enum Request {
+    Inspect(oneshot::Sender<Health>),
+    Remove(Box<dyn FnOnce(anyhow::Result<()>) + Send>),
+}
+
+/// All that is kept now, for [`clean_up`].
+static KEPT: Mutex<BTreeMap<u64, mpsc::UnboundedSender<Request>>> = Mutex::new(BTreeMap::new());
+
+static THREAD: LazyLock<Handle> = LazyLock::new(|| {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime needs a few file descriptors, and a process without them cannot go on");
+    let handle = runtime.handle().clone();
+    thread::Builder::new()
+        .name("rehearsal-keeper".to_owned())
+        .spawn(move || runtime.block_on(pending::<()>()))
+        .expect("one thread per process");
+    handle
+});
+
+/// Runs `future` on the keeper's thread; dropping the returned future aborts it.
+pub(crate) async fn run<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> anyhow::Result<T> {
+    struct Abort<T>(tokio::task::JoinHandle<T>);
+    impl<T> Drop for Abort<T> {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    let mut task = Abort(THREAD.spawn(future));
+    (&mut task.0).await.context("the keeper's task ended early")
+}
+
+/// Boots a resource on the keeper's thread. `boot` is never cut short: when the caller gives up half-way, the resource
+/// is removed as soon as it is there, and dropping the returned future waits for that. So `boot` must be quick.
+pub(crate) async fn keep<R: Resource, T: Send + 'static>(
+    boot: impl Future<Output = anyhow::Result<(R, T)>> + Send + 'static,
+) -> anyhow::Result<(Kept, T)> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let (requests, mut inbox) = mpsc::unbounded_channel();
+    let (ready, booted) = oneshot::channel();
+    let kept = Kept {
+        key: NEXT.fetch_add(1, Ordering::Relaxed),
+        requests,
+    };
+    lock_kept().insert(kept.key, kept.requests.clone());
+
+    THREAD.spawn(async move {
+        let mut resource = match boot.await {
+            Ok((resource, detail)) => {
+                // Nobody listens when the caller gave up; its `Kept` then asks for the removal.
+                let _ = ready.send(Ok(detail));
+                resource
+            }
+            Err(error) => {
+                let _ = ready.send(Err(error));
+                return;
+            }
+        };
+        while let Some(request) = inbox.recv().await {
+            match request {
+                Request::Inspect(answer) => {
+                    let _ = answer.send(resource.inspect().await);
+                }
+                Request::Remove(answer) => {
+                    answer(resource.remove().await);
+                    return;
+                }
+            }
+        }
+    });
+
+    let detail = booted
+        .await
+        .map_err(|_| anyhow!("the server's start was aborted"))??;
+    Ok((kept, detail))
+}
+
+/// Removes everything that is still kept, and waits for it. For a process that is about to exit without dropping its
+/// servers, such as one that holds them in a `static`.
+pub(crate) fn clean_up() {
+    let waiting: Vec<_> = lock_kept()
+        .values()
+        .filter_map(|requests| {
+            let (answer, gone) = blocking::channel();
+            let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
+            requests.send(Request::Remove(answer)).ok().map(|()| gone)
+        })
+        .collect();
+    for gone in waiting {
+        let _ = gone.recv();
+    }
+}
+
+impl Kept {
+    /// Whether the resource still runs, and its log.
+    pub(crate) async fn inspect(&self) -> Health {
+        let (answer, health) = oneshot::channel();
+        if self.requests.send(Request::Inspect(answer)).is_err() {
+            return Health {
+                alive: Some(false),
+                log: String::new(),
+            };
+        }
+        health.await.unwrap_or_default()
+    }
+
+    /// Removes the resource.
+    pub(crate) async fn remove(self) -> anyhow::Result<()> {
+        let (answer, gone) = oneshot::channel();
+        let request = Request::Remove(Box::new(move |result| {
+            let _ = answer.send(result);
+        }));
+        if self.requests.send(request).is_err() {
+            return Ok(()); // Removed before.
+        }
+        gone.await.unwrap_or(Ok(()))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let (answer, gone) = blocking::channel();
+        let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
+        if self.requests.send(Request::Remove(answer)).is_ok() {
+            // An error here has nobody to go to; what could not be removed is swept by the next run.
+            let _ = gone.recv();
+        }
+        lock_kept().remove(&self.key);
+    }
+}
+
+fn lock_kept() -> std::sync::MutexGuard<'static, BTreeMap<u64, mpsc::UnboundedSender<Request>>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,237 @@
+//! Spawns `postgres` on a Unix socket in a folder of its own, on tmpfs where there is one. The server dies with us.
+
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+use crate::provider::keeper::{Health, Resource};
+use crate::provider::local::Binaries;
+use crate::provider::local::template;
+use crate::provider::local::user::{User, command, give};
+use crate::provider::run::Run;
+use crate::server::OPTIONS;
+
+/// A run copies its template and then grows: a smaller `/dev/shm`, such as a container's 64 MiB, is passed by.
+const ROOM: u64 = 1 << 30;
+/// The path of a Unix socket fits into about 104 bytes (108 on Linux), `rehearsal-abcdefgh/.s.PGSQL.5432` included.
+const LONGEST_BASE: usize = 64;
+/// How long a server may take to end after SIGQUIT.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A running `postgres`, or the shell that watches over it.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    folder: PathBuf,
+    run: Run,
+}
+
+/// Where the folders of running servers lie.
+pub(crate) fn base_folder() -> PathBuf {
+    let shared_memory = Path::new("/dev/shm");
+    if cfg!(target_os = "linux")
+        && let Ok(found) = rustix::fs::statvfs(shared_memory)
+        && found.f_bavail.saturating_mul(found.f_frsize) >= ROOM
+        && rustix::fs::access(shared_memory, rustix::fs::Access::WRITE_OK).is_ok()
+    {
+        return shared_memory.to_path_buf();
+    }
+    let temporary = std::env::temp_dir();
+    if temporary.as_os_str().len() > LONGEST_BASE {
+        PathBuf::from("/tmp")
+    } else {
+        temporary
+    }
+}
+
+/// The folder of a run.
+pub(crate) fn folder(base: &Path, id: &str) -> PathBuf {
+    base.join(format!("rehearsal-{id}"))
+}
+
+/// Makes the run's folder, fills it from the template and spawns the server, which then needs some 30 ms to answer.
+/// Runs on the keeper's thread, since on Linux the server dies with the thread that spawned it.
+pub(crate) async fn boot(
+    run: Run,
+    binaries: Binaries,
+    cache: PathBuf,
+    user: Option<User>,
+) -> anyhow::Result<(Process, PgConnectOptions)> {
+    let folder = PathBuf::from(&run.made);
+    match fill_and_spawn(&folder, &binaries, cache, user).await {
+        Ok(child) => {
+            let options = PgConnectOptions::new_without_pgpass()
+                .socket(&folder)
+                .port(5432)
+                .username("postgres")
+                .database("postgres")
+                .ssl_mode(PgSslMode::Disable);
+            Ok((Process { child, folder, run }, options))
+        }
+        Err(error) => {
+            remove_folder(&folder)?;
+            run.finish();
+            Err(error)
+        }
+    }
+}
+
+impl Resource for Process {
+    async fn inspect(&mut self) -> Health {
+        let alive = self.child.try_wait().ok().map(|status| status.is_none());
+        Health {
+            alive,
+            log: fs::read_to_string(log_file(&self.folder)).unwrap_or_default(),
+        }
+    }
+
+    async fn remove(mut self) -> anyhow::Result<()> {
+        match self.child.stdin.take() {
+            Some(watched) => drop(watched),
+            None => {
+                // The child is not waited for yet, so that the number is still its own; an error means that it ended.
+                let _ = kill_process(Pid::from_child(&self.child), Signal::QUIT);
+            }
+        }
+        let asked = Instant::now();
+        while self
+            .child
+            .try_wait()
+            .context("wait for the server to end")?
+            .is_none()
+        {
+            if asked.elapsed() > PATIENCE {
+                let _ = self.child.kill();
+            }
+            sleep(Duration::from_millis(1)).await;
+        }
+        let folder = self.folder;
+        spawn_blocking(move || remove_folder(&folder))
+            .await
+            .context("remove the server's folder")??;
+        self.run.finish();
+        Ok(())
+    }
+}
+
+/// Removes a run's folder with all that is in it.
+pub(crate) fn remove_folder(folder: &Path) -> anyhow::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A server's data folder.
+pub(crate) fn data_folder(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
+async fn fill_and_spawn(
+    folder: &Path,
+    binaries: &Binaries,
+    cache: PathBuf,
+    user: Option<User>,
+) -> anyhow::Result<Child> {
+    let create = || -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(folder)?;
+        give(folder, user.as_ref())
+    };
+    create().with_context(|| format!("create {}", folder.display()))?;
+
+    let data = data_folder(folder);
+    let fill = {
+        let (binaries, data, user) = (binaries.clone(), data.clone(), user.clone());
+        spawn_blocking(move || template::fill(&binaries, &cache, &data, user.as_ref()))
+    };
+    fill.await.context("fill a data folder")??;
+
+    let log = File::create(log_file(folder)).context("create the server's log")?;
+    let program = binaries.dir.join("postgres");
+    let mut command = if cfg!(target_os = "linux") {
+        dying_with_us(&program, user.as_ref())
+    } else {
+        watched(&program, user.as_ref())
+    };
+    command
+        .arg("-D")
+        .arg(&data)
+        .arg("-k")
+        .arg(folder)
+        .args(["-p", "5432"]);
+    // Parallel workers' memory as files in the data folder, not in /dev/shm: then none outlives a killed server.
+    for setting in ["listen_addresses=", "dynamic_shared_memory_type=mmap"]
+        .iter()
+        .chain(&OPTIONS)
+    {
+        command.args(["-c", setting]);
+    }
+    command
+        .stdout(log.try_clone().context("share the server's log")?)
+        .stderr(log)
+        .spawn()
+        .with_context(|| format!("start {}", program.display()))
+}
+
+/// `postgres` itself; the kernel sends it SIGQUIT when the thread that spawns it ends.
+#[cfg(target_os = "linux")]
+fn dying_with_us(program: &Path, user: Option<&User>) -> Command {
+    use rustix::process::{getppid, set_parent_process_death_signal};
+
+    let mut command = command(program, user);
+    command.stdin(Stdio::null());
+    let parent = rustix::process::getpid();
+    let ask = move || {
+        set_parent_process_death_signal(Some(Signal::QUIT))?;
+        // We may have died before the kernel was asked.
+        if getppid() == Some(parent) {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+    };
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed. `ask` makes two system calls and
+    // allocates nothing (an `io::Error` of a number or a kind is not boxed). It runs after the change of user, which
+    // would reset the signal.
+    unsafe { command.pre_exec(ask) };
+    command
+}
+
+#[cfg(not(target_os = "linux"))]
+fn dying_with_us(program: &Path, user: Option<&User>) -> Command {
+    watched(program, user)
+}
+
+/// A shell that runs `postgres` and sends it SIGQUIT when the pipe to us closes, which it does however we end.
+fn watched(program: &Path, user: Option<&User>) -> Command {
+    const WATCH: &str = r#"
+        exec 3<&0
+        "$0" "$@" </dev/null 3<&- &
+        server=$!
+        (read -r _ <&3; kill -QUIT "$server") &
+        exec 3<&- </dev/null
+        wait "$server"
+    "#;
+    let mut command = command(Path::new("/bin/sh"), user);
+    command
+        .stdin(Stdio::piped())
+        .args(["-c", WATCH])
+        .arg(program);
+    command
+}
+
+fn log_file(folder: &Path) -> PathBuf {
+    folder.join("log")
+}

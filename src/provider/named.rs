@@ -1,0 +1,150 @@
+//! The provider `server`: databases of our own on a server that the user named. Nothing else on it is touched.
+
+use anyhow::Context;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection, Row};
+
+use crate::cluster::{Cluster, Ownership};
+use crate::database::drop_database;
+use crate::provider::keeper::{self, Health, Resource};
+use crate::provider::run::{self, Run};
+use crate::provider::{Boxed, Progress, Provider, ProviderKind, ProviderSettings, Running};
+use crate::server::{Created, address, connect_admin, prefix};
+
+/// The provider `server`.
+pub(crate) struct Named;
+
+impl Provider for Named {
+    fn find<'a>(
+        &'a self,
+        settings: &'a ProviderSettings,
+    ) -> Boxed<'a, anyhow::Result<Vec<String>>> {
+        Box::pin(async {
+            let options = options(settings)?;
+            let mut admin = connect_admin(&options).await?;
+            may_create(&mut admin).await?;
+            let version: String = sqlx::query("SHOW server_version")
+                .fetch_one(&mut admin)
+                .await?
+                .get(0);
+            admin.close().await?;
+            Ok(vec![format!("{version} at {}", address(&options))])
+        })
+    }
+
+    fn start<'a>(
+        &'a self,
+        settings: &'a ProviderSettings,
+        _: &'a dyn Progress,
+    ) -> Boxed<'a, anyhow::Result<Running>> {
+        Box::pin(async {
+            let admin = options(settings)?;
+            let mut connection = connect_admin(&admin).await?;
+            may_create(&mut connection).await?;
+            sweep(&mut connection, settings, &admin).await?;
+            let cluster = Cluster::read(&mut connection)
+                .await
+                .context("read the server's roles")?;
+            connection.close().await?;
+
+            let origin = address(&admin);
+            let run = Run::begin(&settings.cache_dir, ProviderKind::Server, |_| {
+                origin.clone()
+            })?;
+            let id = run.id.clone();
+            let created = Created::default();
+            let databases = Databases {
+                admin: admin.clone(),
+                run,
+                created: created.clone(),
+                cluster,
+            };
+            let (kept, ()) = keeper::keep(async { Ok((databases, ())) }).await?;
+            Ok(Running {
+                admin,
+                origin,
+                run: id,
+                created,
+                kept,
+            })
+        })
+    }
+}
+
+/// What a run made on the server.
+#[derive(Debug)]
+struct Databases {
+    admin: PgConnectOptions,
+    run: Run,
+    created: Created,
+    cluster: Cluster,
+}
+
+impl Resource for Databases {
+    async fn inspect(&mut self) -> Health {
+        Health::default() // Its processes and its log are out of sight.
+    }
+
+    async fn remove(self) -> anyhow::Result<()> {
+        let mut admin = connect_admin(&self.admin).await?;
+        for name in self.created.names() {
+            drop_database(&mut admin, &name).await?;
+        }
+        self.cluster
+            .restore(&mut admin, Ownership::Shared, &[])
+            .await
+            .context("take back the roles and settings that the run made")?;
+        admin.close().await?;
+        self.run.finish();
+        Ok(())
+    }
+}
+
+fn options(settings: &ProviderSettings) -> anyhow::Result<PgConnectOptions> {
+    let options = match &settings.server_url {
+        // The URL is left out of the error: it may hold a password.
+        Some(url) => url
+            .parse()
+            .context("read the server's URL (postgres://user@host:port/postgres)")?,
+        None => PgConnectOptions::new(),
+    };
+    Ok(options.application_name("rehearsal"))
+}
+
+async fn may_create(connection: &mut PgConnection) -> anyhow::Result<()> {
+    let row = sqlx::query(
+        "SELECT rolcreatedb OR rolsuper, rolname::text FROM pg_roles WHERE rolname = current_user",
+    )
+    .fetch_one(connection)
+    .await?;
+    let (may, role): (bool, String) = (row.get(0), row.get(1));
+    anyhow::ensure!(
+        may,
+        "the role `{role}` may not create databases: name one that may, or run `ALTER ROLE {role} CREATEDB`"
+    );
+    Ok(())
+}
+
+/// Drops the databases of dead runs of this machine on this server.
+async fn sweep(
+    connection: &mut PgConnection,
+    settings: &ProviderSettings,
+    admin: &PgConnectOptions,
+) -> anyhow::Result<()> {
+    for run in run::dead(&settings.cache_dir, ProviderKind::Server) {
+        if run.made != address(admin) {
+            continue;
+        }
+        let names: Vec<(String,)> = sqlx::query_as(
+            "SELECT datname::text FROM pg_database WHERE starts_with(datname::text, $1)",
+        )
+        .bind(prefix(&run.id))
+        .fetch_all(&mut *connection)
+        .await?;
+        for (name,) in names {
+            drop_database(connection, &name).await?;
+        }
+        run.finish();
+    }
+    Ok(())
+}

@@ -1,0 +1,299 @@
+//! Ties the rows of the catalogs together: OIDs in, names out.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::schema::{
+    model::{Column, Definition, Grant, Id, Kind, Needs, Object, Relation, Schema},
+    read::{Catalog, ColumnRow, Oid, SequenceRow},
+};
+
+/// A row of some catalog: which catalog, which row.
+type Row = (Oid, Oid);
+
+// The catalogs' own OIDs are fixed: see `src/include/catalog` in Postgres's sources.
+const ATTRIBUTE_DEFAULT: Oid = Oid(2604);
+const CLASS: Oid = Oid(1259);
+const CONSTRAINT: Oid = Oid(2606);
+const REWRITE: Oid = Oid(2618);
+const TYPE: Oid = Oid(1247);
+
+/// Builds the schema. Members of extensions, and what hangs on objects that are left out, fall away.
+pub(super) fn schema(catalog: Catalog) -> Schema {
+    let context = Context::new(&catalog);
+    let mut schema = Schema {
+        roles: roles(&catalog),
+        ..Schema::default()
+    };
+    schema.default_privileges = catalog.default_privileges;
+
+    let mut columns = columns(&context, &mut schema, catalog.columns, catalog.sequences);
+    let mut constraints: HashMap<Oid, Vec<_>> = HashMap::new();
+    for row in catalog.constraints {
+        let mut constraint = row.constraint;
+        constraint.comment = context.comment((CONSTRAINT, row.oid), 0);
+        constraint.needs = context.needs(&[(CONSTRAINT, row.oid)]);
+        constraints.entry(row.of).or_default().push(constraint);
+    }
+    let mut indexes: HashMap<Oid, Vec<_>> = HashMap::new();
+    for row in catalog.indexes {
+        let mut index = row.index;
+        index.comment = context.comment((CLASS, row.oid), 0);
+        index.needs = context.needs(&[(CLASS, row.oid)]);
+        indexes.entry(row.of).or_default().push(index);
+    }
+    let mut attachments: HashMap<Oid, Vec<_>> = HashMap::new();
+    for row in catalog.attachments {
+        let mut attachment = row.attachment;
+        attachment.comment = context.comment((row.class, row.oid), 0);
+        attachment.needs = context.needs(&[(row.class, row.oid)]);
+        attachments.entry(row.of).or_default().push(attachment);
+    }
+
+    for row in catalog.statements {
+        let definition = Definition::Statement {
+            head: row.head,
+            items: row.items,
+            after: row.after,
+        };
+        context.add(&mut schema, &[(row.class, row.oid)], definition);
+    }
+    for row in catalog.domains {
+        let mut domain = row.domain;
+        domain.constraints = constraints.remove(&row.oid).unwrap_or_default();
+        context.add(&mut schema, &[(TYPE, row.oid)], Definition::Domain(domain));
+    }
+    for row in catalog.composites {
+        let columns = columns.remove(&row.relation).unwrap_or_default();
+        let rows = [(TYPE, row.oid), (CLASS, row.relation)];
+        context.add(&mut schema, &rows, Definition::Composite(columns));
+    }
+    for row in catalog.relations {
+        let mut attachments = attachments.remove(&row.oid).unwrap_or_default();
+        attachments.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+        let relation = Relation {
+            columns: columns.remove(&row.oid).unwrap_or_default(),
+            constraints: constraints.remove(&row.oid).unwrap_or_default(),
+            indexes: indexes.remove(&row.oid).unwrap_or_default(),
+            attachments,
+            ..row.relation
+        };
+        let mut rows = vec![(CLASS, row.oid)];
+        rows.extend(row.view_rule.map(|rule| (REWRITE, rule)));
+        context.add(&mut schema, &rows, Definition::Relation(Box::new(relation)));
+    }
+    schema
+}
+
+/// The columns of each relation, with the sequences that they own. Sequences that nobody owns
+/// become objects.
+fn columns(
+    context: &Context,
+    schema: &mut Schema,
+    columns: Vec<ColumnRow>,
+    sequences: Vec<SequenceRow>,
+) -> HashMap<Oid, Vec<Column>> {
+    let mut owned: HashMap<(Oid, i32), Vec<_>> = HashMap::new();
+    for row in sequences {
+        let id = (CLASS, row.oid);
+        let mut sequence = row.sequence;
+        let (Some(table), Some(number)) = (row.of, row.number) else {
+            context.add(schema, &[id], Definition::Sequence(sequence));
+            continue;
+        };
+        sequence.comment = context.comment(id, 0);
+        sequence.grants = context.grants(id, 0);
+        owned.entry((table, number)).or_default().push(sequence);
+    }
+    let mut of_relation: HashMap<Oid, Vec<Column>> = HashMap::new();
+    for row in columns {
+        let mut column = row.column;
+        column.comment = context.comment((CLASS, row.of), row.number);
+        column.grants = context.grants((CLASS, row.of), row.number);
+        column.sequences = owned.remove(&(row.of, row.number)).unwrap_or_default();
+        let default = row.default_oid.map(|oid| (ATTRIBUTE_DEFAULT, oid));
+        column.default_needs = context.needs(default.as_slice());
+        of_relation.entry(row.of).or_default().push(column);
+    }
+    of_relation
+}
+
+/// The roles that the schema names. Predefined ones are everywhere.
+fn roles(catalog: &Catalog) -> BTreeSet<String> {
+    let grants = catalog.grants.iter().map(|row| &row.grant.grantee);
+    let policies = catalog.attachments.iter().flat_map(|row| &row.roles);
+    let defaults = catalog
+        .default_privileges
+        .iter()
+        .flat_map(|default| std::iter::once(&default.grant.grantee).chain(&default.role));
+    grants
+        .chain(policies)
+        .chain(defaults)
+        .filter(|role| *role != "PUBLIC" && !role.starts_with("pg_"))
+        .cloned()
+        .collect()
+}
+
+/// What the catalogs say about rows, by row.
+struct Context {
+    /// The object that a row is, or is a part of.
+    place: HashMap<Row, Id>,
+    needs: HashMap<Row, Vec<Row>>,
+    members: HashSet<Row>,
+    comments: HashMap<(Row, i32), String>,
+    grants: HashMap<(Row, i32), Vec<Grant>>,
+}
+
+impl Context {
+    fn new(catalog: &Catalog) -> Self {
+        let mut place = HashMap::new();
+        let id = |kind, name: &str| Id {
+            kind,
+            name: name.to_owned(),
+        };
+        for row in &catalog.statements {
+            place.insert((row.class, row.oid), id(row.kind, &row.name));
+            for oid in row.types.iter().flatten() {
+                place.insert((TYPE, *oid), id(row.kind, &row.name));
+            }
+        }
+        for row in &catalog.domains {
+            for oid in [row.oid, row.array_type] {
+                place.insert((TYPE, oid), id(Kind::Domain, &row.name));
+            }
+        }
+        for row in &catalog.composites {
+            for row_id in [
+                (TYPE, row.oid),
+                (TYPE, row.array_type),
+                (CLASS, row.relation),
+            ] {
+                place.insert(row_id, id(Kind::Composite, &row.name));
+            }
+        }
+        for row in &catalog.relations {
+            let kind = match row.relkind {
+                'v' => Kind::View,
+                'm' => Kind::MaterializedView,
+                _ => Kind::Table,
+            };
+            let mut rows = vec![(CLASS, row.oid), (TYPE, row.row_type)];
+            rows.extend(row.array_type.map(|oid| (TYPE, oid)));
+            rows.extend(row.view_rule.map(|oid| (REWRITE, oid)));
+            for row_id in rows {
+                place.insert(row_id, id(kind, &row.name));
+            }
+        }
+        for row in &catalog.sequences {
+            match row.of.map(|of| place.get(&(CLASS, of)).cloned()) {
+                None => place.insert((CLASS, row.oid), id(Kind::Sequence, &row.sequence.name)),
+                Some(Some(table)) => place.insert((CLASS, row.oid), table),
+                Some(None) => None,
+            };
+        }
+        let parts = (catalog.indexes.iter().map(|row| ((CLASS, row.oid), row.of)))
+            .chain(
+                catalog
+                    .constraints
+                    .iter()
+                    .map(|row| ((CONSTRAINT, row.oid), row.of)),
+            )
+            .chain(
+                catalog
+                    .attachments
+                    .iter()
+                    .map(|row| ((row.class, row.oid), row.of)),
+            )
+            .chain(
+                catalog
+                    .columns
+                    .iter()
+                    .filter_map(|row| Some(((ATTRIBUTE_DEFAULT, row.default_oid?), row.of))),
+            );
+        for (part, of) in parts {
+            let whole = place.get(&(CLASS, of)).or_else(|| place.get(&(TYPE, of)));
+            if let Some(whole) = whole.cloned() {
+                place.insert(part, whole);
+            }
+        }
+
+        let mut needs: HashMap<Row, Vec<Row>> = HashMap::new();
+        let mut members = HashSet::new();
+        for dependency in &catalog.dependencies {
+            let row = (dependency.class, dependency.oid);
+            let needed = (dependency.needed_class, dependency.needed);
+            if dependency.member {
+                members.insert(row);
+                if let Some(whole) = place.get(&needed).cloned() {
+                    place.insert(row, whole);
+                }
+            } else {
+                needs.entry(row).or_default().push(needed);
+            }
+        }
+        let comments = catalog
+            .comments
+            .iter()
+            .map(|row| (((row.class, row.oid), row.number), row.text.clone()))
+            .collect();
+        let mut grants: HashMap<_, Vec<_>> = HashMap::new();
+        for row in &catalog.grants {
+            let held = grants
+                .entry(((row.class, row.oid), row.number))
+                .or_default();
+            held.push(row.grant.clone());
+            held.sort();
+        }
+        Self {
+            place,
+            needs,
+            members,
+            comments,
+            grants,
+        }
+    }
+
+    /// Adds the object that the first of these rows is, unless an extension brings it.
+    fn add(&self, schema: &mut Schema, rows: &[Row], definition: Definition) {
+        let row = rows[0];
+        let (false, Some(id)) = (self.members.contains(&row), self.place.get(&row)) else {
+            return;
+        };
+        let mut needs = self.needs(rows);
+        if let Definition::Domain(domain) = &definition {
+            needs.extend(
+                domain
+                    .constraints
+                    .iter()
+                    .flat_map(|part| part.needs.clone()),
+            );
+            needs.remove(id);
+        }
+        let object = Object {
+            definition,
+            comment: self.comment(row, 0),
+            grants: self.grants(row, 0),
+            needs,
+        };
+        schema.objects.insert(id.clone(), object);
+    }
+
+    /// What objects the rows need, themselves aside.
+    fn needs(&self, rows: &[Row]) -> Needs {
+        let own = rows.first().and_then(|row| self.place.get(row));
+        rows.iter()
+            .filter_map(|row| self.needs.get(row))
+            .flatten()
+            .filter_map(|needed| self.place.get(needed))
+            .filter(|needed| Some(*needed) != own)
+            .cloned()
+            .collect()
+    }
+
+    fn comment(&self, row: Row, number: i32) -> Option<String> {
+        self.comments.get(&(row, number)).cloned()
+    }
+
+    fn grants(&self, row: Row, number: i32) -> Vec<Grant> {
+        self.grants.get(&(row, number)).cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,4 @@
+//! The harness on a real Postgres: one binary, one module a topic.
+
+mod schema_round_trip;
+mod schema_support;
