@@ -12,6 +12,7 @@ mod refusal;
 mod rehearsal;
 pub mod schema;
 pub mod server;
+pub mod snapshot;
 
 pub use acts::{ActOutcome, ActResult};
 pub use database::Database;

@@ -29,6 +29,16 @@ async fn every_kind_comes_back() {
         }
         let after = Schema::read(&mut copy).await.expect("read the copy");
         assert_eq!(text_diff(&before, &after), "", "on {}", server.major);
-        assert!(before == after, "on {}", server.major);
+        assert_same(&before, &after, server.major);
+    }
+}
+
+/// Fails with what differs in the model, also where the SQL is the same.
+#[track_caller]
+fn assert_same(before: &Schema, after: &Schema, major: u32) {
+    if before != after {
+        let (before, after) = (format!("{before:#?}"), format!("{after:#?}"));
+        let diff = similar::TextDiff::from_lines(&before, &after);
+        panic!("on {major}:\n{}", diff.unified_diff().context_radius(8));
     }
 }

@@ -7,7 +7,7 @@ SELECT k.oid,
        k.convalidated AS valid,
        k.conislocal AS local,
        quote_ident(a.attname) AS "column",
-       k.connoinherit AS no_inherit
+       k.contype = 'n' AND k.connoinherit AS no_inherit
 FROM pg_constraint AS k
 LEFT JOIN pg_attribute AS a ON k.contype = 'n' AND a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
 WHERE k.oid >= 16384
