@@ -1,4 +1,4 @@
-//! `rehearsal.toml`: the project's settings. Every key is documented in `config/default.toml`, and a test holds the two
+//! `rehearsal.toml`: the project's settings. Every key is documented in the file of this repository, and a test holds the two
 //! together.
 
 use std::{collections::BTreeMap, time::Duration};
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The documented default file.
-pub(crate) const DEFAULT: &str = include_str!("config/default.toml");
+pub(crate) const DEFAULT: &str = include_str!("../../rehearsal.toml");
 
 /// The file's name.
 pub(crate) const NAME: &str = "rehearsal.toml";

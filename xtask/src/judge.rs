@@ -9,7 +9,10 @@ use std::{
 };
 
 use anyhow::anyhow;
-use rehearsal_lints::{MigrationSet, Settings, layout, lint};
+use rehearsal_lints::{
+    MigrationSet, Settings, layout, lint,
+    suppression::{self, Decided},
+};
 
 use crate::{
     input::{self, Input, Overlay},
@@ -43,25 +46,15 @@ pub(crate) fn lint_all(
 }
 
 /// Lints migrations that follow each other. Where `only` names files, the findings in others are left out.
-pub(crate) fn lint_set(
-    report: &mut Report,
-    set: &MigrationSet,
-    settings: &Settings,
-    only: &BTreeSet<String>,
-) {
+fn lint_set(report: &mut Report, set: &MigrationSet, settings: &Settings, only: &BTreeSet<String>) {
     let wanted = |path: &str| only.is_empty() || only.contains(path);
-    let mut findings = lint(set, settings);
-    findings.retain(|finding| wanted(&finding.path));
-    let (judged, merged): (Vec<_>, Vec<_>) = set
-        .iter()
-        .filter(|migration| wanted(&migration.up.path))
-        .partition(|migration| {
-            settings
-                .baseline
-                .is_none_or(|baseline| migration.version > baseline)
-        });
-    report.merged += merged.len();
-    report.add(judged, findings);
+    let mut found = lint::find(set, settings);
+    found.retain(|finding| wanted(&finding.path));
+    let mut left = suppression::apply(set, settings, found, Decided::ByReading);
+    left.findings.retain(|finding| wanted(&finding.path));
+    report.allowed += left.allowed;
+    let wanted = set.iter().filter(|migration| wanted(&migration.up.path));
+    report.add(wanted, settings, left.findings);
 }
 
 /// Lints files that stand alone, in the order given.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use rehearsal_lints::{Finding, Level, Migration, Position, SourceFile, Span};
+use rehearsal_lints::{Finding, Level, Migration, Position, Settings, SourceFile, Span};
 
 use crate::Outcome;
 
@@ -99,16 +99,21 @@ impl Report {
     /// Takes in what was found in these migrations, and keeps the texts that the findings need.
     pub(crate) fn add<'a>(
         &mut self,
-        judged: impl IntoIterator<Item = &'a Migration>,
+        migrations: impl IntoIterator<Item = &'a Migration>,
+        settings: &Settings,
         findings: Vec<Finding>,
     ) {
         let paths: HashSet<&str> = findings
             .iter()
             .map(|finding| finding.path.as_str())
             .collect();
-        for migration in judged {
-            self.migrations += 1;
-            self.statements += migration.statements.len();
+        for migration in migrations {
+            if settings.judges(migration) {
+                self.migrations += 1;
+                self.statements += migration.statements.len();
+            } else {
+                self.merged += 1;
+            }
             let up = &migration.up;
             if paths.contains(up.path.as_str()) {
                 let statements = migration.statements.iter().map(|statement| statement.span);

@@ -44,6 +44,9 @@ fn command(text: &mut String, report: &Report, finding: &Finding) {
     if let Some(sqlstate) = &finding.sqlstate {
         let _ = write!(message, " ({sqlstate})");
     }
+    for note in &finding.notes {
+        let _ = write!(message, "\n{note}");
+    }
     if let Some(help) = &finding.help {
         let _ = write!(message, "\nhelp: {help}");
     }

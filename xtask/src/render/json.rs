@@ -53,6 +53,8 @@ struct Found<'a> {
     end_column: usize,
     message: &'a str,
     help: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'a [String],
     evidence: String,
     statement: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,6 +134,7 @@ fn found<'a>(report: &'a Report, finding: &'a Finding) -> Found<'a> {
         end_column: end.column,
         message: &finding.message,
         help: finding.help.as_deref(),
+        notes: &finding.notes,
         evidence: finding.evidence.to_string(),
         statement: statement(report, finding),
         sqlstate: finding.sqlstate.as_deref(),

@@ -1,6 +1,6 @@
 //! A report to render, made by hand.
 
-use rehearsal_lints::{Check, Finding, Group, Level, Rule, SourceFile, layout};
+use rehearsal_lints::{Check, Finding, Group, Level, Rule, Settings, SourceFile, layout};
 
 use crate::report::Report;
 
@@ -24,6 +24,6 @@ pub(crate) fn report(sql: &str, mut findings: Vec<Finding>) -> Report {
     }
     let set = layout::plain::read(vec![SourceFile::new("a.sql", sql)]);
     let mut report = Report::default();
-    report.add(&set, findings);
+    report.add(&set, &Settings::default(), findings);
     report
 }

@@ -96,6 +96,8 @@ fn diagnostic(report: &Report, finding: &Finding, renderer: &Renderer) -> String
         }
         None => title.element(origin(report, finding)),
     };
+    let notes = finding.notes.iter().map(|note| clean(note));
+    let group = group.elements(notes.map(|note| Severity::NOTE.message(note)));
     let mut groups = vec![group];
     if let Some(help) = &finding.help {
         let title = Severity::HELP.secondary_title(clean(help));
