@@ -92,7 +92,7 @@ async fn acts(
         let diff = text_diff(&rehearsal.schema, &schema);
         rehearsal.findings.push(
             Finding::new(
-                observed::SCHEMA_NONDETERMINISTIC,
+                &observed::SCHEMA_NONDETERMINISTIC,
                 apply::whole(last),
                 "two runs of these migrations end in different schemas: one over empty tables, one over tables with rows",
             )

@@ -111,7 +111,7 @@ async fn run_one(
         }
         Run::LedgerRefused(message) => Ok(Some(
             Finding::new(
-                observed::STATEMENT_REFUSED,
+                &observed::STATEMENT_REFUSED,
                 whole(migration),
                 format!("sqlx cannot record this migration after it has run: {message}"),
             )
@@ -179,7 +179,7 @@ async fn run_again(
     };
     Ok(Some(
         Finding::new(
-            observed::SECOND_RUN_FAILED,
+            &observed::SECOND_RUN_FAILED,
             whole(last),
             format!("sqlx's second run over the migrated database does not end well: {problem}"),
         )
@@ -198,7 +198,7 @@ async fn ledger(connection: &mut PgConnection) -> anyhow::Result<Vec<(i64, Vec<u
 /// The finding for a statement that Postgres refuses.
 pub(crate) fn finding(migration: &Migration, refusal: &Refusal) -> Finding {
     Finding::new(
-        observed::STATEMENT_REFUSED,
+        &observed::STATEMENT_REFUSED,
         refusal.span,
         format!("Postgres refuses this: {}", refusal.text()),
     )

@@ -206,17 +206,19 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
         if column.generated || other == Some(&Override::Omitted) {
             continue;
         }
-        let key = table
+        // Where foreign keys share a column, the widest one decides: its columns must fit together.
+        let keys = table
             .foreign_keys
             .iter()
             .enumerate()
-            .find_map(|(number, key)| {
+            .filter_map(|(number, key)| {
                 Some((
                     number,
                     key,
                     key.columns.iter().position(|name| *name == column.name)?,
                 ))
             });
+        let key = keys.max_by_key(|(_, key, _)| key.columns.len());
         let expression = if let Some(Override::Literal(text)) = other {
             format!("{}::{}", quote_literal(text), column.type_name)
         } else if let Some(bound) = table.partition_values.get(&column.name) {

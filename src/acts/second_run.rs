@@ -115,7 +115,7 @@ impl SecondRun {
         if certainly_fails_on_rows(migration, &located) {
             self.findings.push(
                 Finding::new(
-                    observed::FAILS_WITH_DATA,
+                    &observed::FAILS_WITH_DATA,
                     located.span,
                     format!("this fails on a table with rows: {}", located.text()),
                 )
@@ -326,7 +326,7 @@ async fn finding(
     let finding = match verdict {
         Verdict::Same => return Ok(None),
         Verdict::Failed(refusal) => Finding::new(
-            observed::SECOND_RUN_FAILED,
+            &observed::SECOND_RUN_FAILED,
             refusal.span,
             format!("a second run of this file fails here: {}", refusal.text()),
         )
@@ -334,14 +334,14 @@ async fn finding(
         .help(hint::for_second_run(refusal))
         .sqlstate(&refusal.sqlstate),
         Verdict::Changed { schema: Some((before, after)), .. } => Finding::new(
-            observed::SECOND_RUN_CHANGED_SCHEMA,
+            &observed::SECOND_RUN_CHANGED_SCHEMA,
             blame(database, migration).await?,
             "a second run of this file succeeds and leaves another schema",
         )
         .notes(changed_lines(before, after))
         .help("make the statement do nothing where its work is done; give indexes and constraints names"),
         Verdict::Changed { schema: None, contents } => Finding::new(
-            observed::SECOND_RUN_CHANGED_DATA,
+            &observed::SECOND_RUN_CHANGED_DATA,
             blame(database, migration).await?,
             format!("a second run of this file changes rows: {}", contents.join("; ")),
         )
