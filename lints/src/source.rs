@@ -61,7 +61,13 @@ impl SourceFile {
     /// Takes a file's whole text, a byte order mark included: offsets are the file's own.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        let line_starts = std::iter::once(0)
+        // Editors show no byte order mark: the first line and its columns begin behind it.
+        let first = if text.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            0
+        };
+        let line_starts = std::iter::once(first)
             .chain(
                 text.bytes()
                     .enumerate()
@@ -88,7 +94,10 @@ impl SourceFile {
 
     /// The line and column of a byte; an offset behind the end gives the end.
     pub fn position(&self, offset: usize) -> Position {
-        let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
+        let offset = self
+            .text
+            .floor_char_boundary(offset.min(self.text.len()))
+            .max(self.line_starts[0]);
         let line = self.line_starts.partition_point(|&start| start <= offset);
         let start = self.line_starts[line - 1];
         Position {
@@ -134,6 +143,14 @@ mod tests {
         assert_eq!(file.position(2), Position { line: 1, column: 2 });
         assert_eq!(file.position(4), Position { line: 2, column: 1 });
         assert_eq!(file.position(99), Position { line: 3, column: 2 });
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_character() {
+        let file = SourceFile::new("a.sql", "\u{feff}a");
+        assert_eq!(file.position(0), Position { line: 1, column: 1 });
+        assert_eq!(file.position(4), Position { line: 1, column: 2 });
+        assert_eq!(file.slice(file.line(1)), "a");
     }
 
     #[test]
