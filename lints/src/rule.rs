@@ -7,6 +7,7 @@ use crate::{
     finding::{Finding, Level},
     migration::{Migration, MigrationSet},
     outline::Outline,
+    second_run::{Obstacle, SecondRun},
     settings::Settings,
     step::Step,
 };
@@ -146,10 +147,19 @@ pub struct Context<'a> {
     pub catalog: &'a Catalog,
     /// What the whole migration creates, drops and sets, also behind the current step.
     pub outline: &'a Outline,
+    /// What each step meets when the migration runs a second time.
+    pub second_run: &'a SecondRun,
     /// The project's settings.
     pub settings: &'a Settings,
     /// The index of the current step in [`Migration::steps`]; its length in a check of the whole migration.
     pub index: usize,
+}
+
+impl Context<'_> {
+    /// What the current step meets when the migration runs a second time.
+    pub fn obstacle(&self) -> Option<&Obstacle> {
+        self.second_run.obstacle(self.index)
+    }
 }
 
 /// Declares a rule: its doc comment is its page, and is kept in the rule.
