@@ -25,7 +25,7 @@ use sqlx::postgres::PgConnectOptions;
 use crate::provider::keeper::Kept;
 use crate::server::Created;
 
-pub use crate::provider::doctor::{ProviderProbe, Started, doctor};
+pub use crate::provider::doctor::{ProviderProbe, Started, doctor, probe};
 pub use crate::provider::settings::ProviderSettings;
 
 /// The Postgres major that is taken when nobody names one.

@@ -18,8 +18,7 @@ impl Provider for Named {
     fn find<'a>(&'a self, settings: &'a ProviderSettings) -> Boxed<'a, anyhow::Result<Found>> {
         Box::pin(async {
             let options = options(settings)?;
-            let mut admin = connect_admin(&options).await?;
-            may_create(&mut admin).await?;
+            let mut admin = connect(&options).await?;
             let version: String = sqlx::query("SHOW server_version")
                 .fetch_one(&mut admin)
                 .await?
@@ -39,8 +38,7 @@ impl Provider for Named {
     ) -> Boxed<'a, anyhow::Result<Running>> {
         Box::pin(async {
             let admin = options(settings)?;
-            let mut connection = connect_admin(&admin).await?;
-            may_create(&mut connection).await?;
+            let mut connection = connect(&admin).await?;
             sweep(&mut connection, settings, &admin).await?;
             let cluster = Cluster::read(&mut connection)
                 .await
@@ -111,18 +109,22 @@ fn options(settings: &ProviderSettings) -> anyhow::Result<PgConnectOptions> {
     Ok(options.application_name("rehearsal"))
 }
 
-async fn may_create(connection: &mut PgConnection) -> anyhow::Result<()> {
+/// Connects, and makes sure that the role may create databases.
+async fn connect(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
+    let mut connection = connect_admin(options)
+        .await
+        .context("name a running server by its URL or by PGHOST, PGPORT, PGUSER and PGPASSWORD")?;
     let row = sqlx::query(
         "SELECT rolcreatedb OR rolsuper, rolname::text FROM pg_roles WHERE rolname = current_user",
     )
-    .fetch_one(connection)
+    .fetch_one(&mut connection)
     .await?;
     let (may, role): (bool, String) = (row.get(0), row.get(1));
     anyhow::ensure!(
         may,
         "the role `{role}` may not create databases: name one that may, or run `ALTER ROLE {role} CREATEDB`"
     );
-    Ok(())
+    Ok(connection)
 }
 
 /// Drops the databases of dead runs of this machine on this server.

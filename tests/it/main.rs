@@ -1,0 +1,14 @@
+//! Tests on a real Postgres, in one binary. A test whose way to get one is closed on this machine says so and passes.
+
+#[cfg(unix)]
+mod provider_container;
+#[cfg(unix)]
+mod provider_download;
+#[cfg(unix)]
+mod provider_end;
+#[cfg(unix)]
+mod provider_local;
+#[cfg(unix)]
+mod provider_server;
+mod server;
+mod support;
