@@ -5,11 +5,11 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Row};
 
 use crate::cluster::{Cluster, Ownership};
-use crate::database::drop_database;
+use crate::created::{Created, drop_database, prefix};
 use crate::provider::keeper::{self, Health, Resource};
 use crate::provider::run::{self, Run};
 use crate::provider::{Boxed, Found, Progress, Provider, ProviderKind, ProviderSettings, Running};
-use crate::server::{Created, address, connect_admin, prefix};
+use crate::server::{address, connect_admin};
 
 /// The provider `server`.
 pub(crate) struct Named;
@@ -70,7 +70,6 @@ impl Provider for Named {
 }
 
 /// What a run made on the server.
-#[derive(Debug)]
 struct Databases {
     admin: PgConnectOptions,
     run: Run,
@@ -85,11 +84,16 @@ impl Resource for Databases {
 
     async fn remove(self) -> anyhow::Result<()> {
         let mut admin = connect_admin(&self.admin).await?;
-        for name in self.created.names() {
-            drop_database(&mut admin, &name).await?;
+        for name in self.created.databases() {
+            self.created.drop_database(&mut admin, &name).await?;
         }
         self.cluster
-            .restore(&mut admin, Ownership::Shared, &[])
+            .restore(
+                &mut admin,
+                &Ownership::Shared {
+                    roles: self.created.roles(),
+                },
+            )
             .await
             .context("take back the roles and settings that the run made")?;
         admin.close().await?;
@@ -104,7 +108,16 @@ fn options(settings: &ProviderSettings) -> anyhow::Result<PgConnectOptions> {
         Some(url) => url
             .parse()
             .context("read the server's URL (postgres://user@host:port/postgres)")?,
-        None => PgConnectOptions::new(),
+        None => {
+            let options = PgConnectOptions::new();
+            // An IPv6 address in PGHOST; in a URL it stands in brackets.
+            let host = options.get_host().to_owned();
+            if host.contains(':') && !host.starts_with('[') {
+                options.host(&format!("[{host}]"))
+            } else {
+                options
+            }
+        }
     };
     Ok(options.application_name("rehearsal"))
 }

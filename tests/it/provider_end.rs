@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
@@ -16,13 +17,18 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::support::{any_server, settings};
 
-/// Set for the child: it holds its server until a signal comes.
+/// Set for the child: it holds its server until a signal comes, or until it exits without dropping it.
 const CHILD: &str = "REHEARSAL_TEST_CHILD";
+/// The child's way to end.
+const EXIT: &str = "exit";
 
 /// In the child, the process whose end is watched; by itself, a server that ends because its future is dropped.
 #[tokio::test(flavor = "multi_thread")]
 async fn dropped_future_drops_its_server() {
-    if env::var_os(CHILD).is_some() {
+    if let Some(way) = env::var_os(CHILD) {
+        if way == EXIT {
+            exit_without_drop().await;
+        }
         let mut terminated = signal(SignalKind::terminate()).unwrap();
         let settings = ProviderSettings::from_env().unwrap();
         tokio::select! {
@@ -48,6 +54,20 @@ async fn dropped_future_drops_its_server() {
     assert_eq!(runs(cache.path()), 0);
 }
 
+/// What a test binary does with a server in a `static`.
+async fn exit_without_drop() {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    let server = Server::start(&ProviderSettings::from_env().unwrap(), &Quiet)
+        .await
+        .unwrap();
+    println!(
+        "held: {}",
+        server.create_database("held").await.unwrap().url()
+    );
+    SERVER.set(server).unwrap();
+    std::process::exit(0);
+}
+
 async fn hold(settings: &ProviderSettings) {
     let server = Server::start(settings, &Quiet).await.unwrap();
     let database = server.create_database("held").await.unwrap();
@@ -56,14 +76,14 @@ async fn hold(settings: &ProviderSettings) {
 }
 
 /// A child that holds a server, and the URL of a database on it.
-fn child(settings: &ProviderSettings) -> (Child, String) {
+fn child(settings: &ProviderSettings, way: &str) -> (Child, String) {
     let mut child = Command::new(env::current_exe().unwrap())
         .args([
             "--exact",
             "provider_end::dropped_future_drops_its_server",
             "--nocapture",
         ])
-        .env(CHILD, "1")
+        .env(CHILD, way)
         .env("REHEARSAL_PROVIDER", settings.kind.unwrap().to_string())
         .env("REHEARSAL_PG", settings.major.to_string())
         .env("REHEARSAL_CACHE_DIR", &settings.cache_dir)
@@ -122,13 +142,18 @@ async fn is_gone(url: &str) {
 /// Ends children by each signal; after the last, a further run sweeps.
 async fn leaves_nothing(settings: ProviderSettings, trace: impl Fn(&str) -> bool) {
     for signal in ["-INT", "-TERM"] {
-        let (child, url) = child(&settings);
+        let (child, url) = child(&settings, "signal");
         assert!(trace(&url), "the server is there");
         end(child, signal);
         assert!(!trace(&url), "{signal} leaves nothing");
         assert_eq!(runs(&settings.cache_dir), 0, "{signal} leaves nothing");
     }
-    let (child, url) = child(&settings);
+    let (mut exiting, url) = child(&settings, EXIT);
+    assert!(exiting.wait().unwrap().success());
+    assert!(!trace(&url), "an exit leaves nothing");
+    assert_eq!(runs(&settings.cache_dir), 0, "an exit leaves nothing");
+
+    let (child, url) = child(&settings, "signal");
     end(child, "-KILL");
     if settings.kind != Some(ProviderKind::Server) {
         is_gone(&url).await;
