@@ -3,3 +3,4 @@
 mod schema_round_trip;
 mod schema_snapshot;
 mod schema_support;
+mod schema_yardstick;
