@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 }
 
 /// Options of every subcommand.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options for every command")]
 pub(crate) struct Options {
     /// How findings are written
@@ -71,8 +71,16 @@ pub(crate) struct Options {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Lint, apply twice on an ephemeral Postgres, compare the schema with the committed snapshot
+    Check,
     /// Read migrations and report what is risky, without a Postgres
     Lint(LintArguments),
+    /// Only apply the migrations, as sqlx does, to an ephemeral Postgres
+    Apply,
+    /// Compare the schema that the migrations make with the committed snapshot
+    Snapshot(SnapshotArguments),
+    /// Print the schema that the migrations make: SQL that loads into an empty database
+    Schema,
     /// List every rule with its level
     Rules,
     /// Show a rule's page: what it means, why it matters, what is safer
@@ -82,7 +90,7 @@ pub(crate) enum Command {
 }
 
 /// The arguments of `lint`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask lint                        the configured migrations folder
@@ -98,6 +106,14 @@ pub(crate) struct LintArguments {
     /// Print the fixes as a patch and change nothing
     #[arg(long, conflicts_with = "fix")]
     pub(crate) diff: bool,
+}
+
+/// The arguments of `snapshot`.
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArguments {
+    /// Make it the committed snapshot
+    #[arg(long)]
+    pub(crate) accept: bool,
 }
 
 /// The arguments of `explain`.

@@ -11,7 +11,7 @@ use rehearsal_lints::{MigrationSet, SourceFile, layout};
 use crate::{
     failure::failure,
     files,
-    project::{Folder, Project, name},
+    project::{Location, Project, name},
 };
 
 /// One thing to lint.
@@ -22,7 +22,7 @@ pub(crate) enum Input {
         /// The migrations.
         set: MigrationSet,
         /// The folder they lie in.
-        folder: Folder,
+        folder: Location,
         /// The only files whose findings are wanted; all where there are none.
         only: BTreeSet<String>,
     },
@@ -159,7 +159,7 @@ fn folder(path: &Path, given: &str, overlay: &Overlay) -> anyhow::Result<Vec<Inp
         .iter()
         .all(|file| flat(file) && is_sqlx(&files::display_name(file)))
     {
-        let folder = Folder {
+        let folder = Location {
             path: path.to_owned(),
             name: given.to_owned(),
         };
@@ -200,7 +200,7 @@ pub(crate) fn source(
     Ok(SourceFile::new(name, text))
 }
 
-fn read_set(folder: &Folder, overlay: &Overlay) -> anyhow::Result<MigrationSet> {
+fn read_set(folder: &Location, overlay: &Overlay) -> anyhow::Result<MigrationSet> {
     let mut sources = Vec::new();
     for path in files::sql_files(&folder.path, &folder.name)? {
         let name = format!("{}/{}", folder.name, files::display_name(&path));
