@@ -13,6 +13,7 @@ mod rehearsal;
 pub mod schema;
 pub mod server;
 pub mod snapshot;
+pub mod testing;
 
 pub use acts::{ActOutcome, ActResult};
 pub use database::Database;

@@ -1,6 +1,6 @@
 //! sqlx's own migrator, made from a [`MigrationSet`], so that files are read and judged from one source.
 
-use rehearsal_lints::{Migration, MigrationSet, TransactionMode};
+use rehearsal_lints::{Migration, MigrationSet, SetError, SourceFile, TransactionMode};
 use sqlx::{
     SqlSafeStr,
     migrate::{Migration as SqlxMigration, MigrationType, Migrator},
@@ -47,4 +47,25 @@ fn step(
         sql,
         no_transaction,
     )
+}
+
+/// The migrations of a migrator, under the file names that sqlx would read them from.
+///
+/// # Errors
+/// When two have one version.
+pub fn migration_set(migrator: &Migrator) -> Result<MigrationSet, SetError> {
+    let files = migrator.iter().map(|migration| {
+        let suffix = match migration.migration_type {
+            MigrationType::Simple => "",
+            MigrationType::ReversibleUp => ".up",
+            MigrationType::ReversibleDown => ".down",
+        };
+        let name = format!(
+            "{}_{}{suffix}.sql",
+            migration.version,
+            migration.description.replace(' ', "_")
+        );
+        SourceFile::new(name, migration.sql.as_str())
+    });
+    rehearsal_lints::layout::sqlx::read(files.collect())
 }

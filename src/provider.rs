@@ -2,6 +2,7 @@
 //! a named server. Each is a [`Provider`]; [`crate::server::Server::start`] takes the first that works.
 
 mod container;
+mod doctor;
 #[cfg(unix)]
 mod download;
 pub(crate) mod keeper;
@@ -24,6 +25,7 @@ use sqlx::postgres::PgConnectOptions;
 use crate::provider::keeper::Kept;
 use crate::server::Created;
 
+pub use crate::provider::doctor::{ProviderProbe, Started, doctor};
 pub use crate::provider::settings::ProviderSettings;
 
 /// The Postgres major that is taken when nobody names one.
@@ -70,8 +72,7 @@ pub struct Skipped {
 /// One way to get a Postgres.
 pub(crate) trait Provider: Send + Sync {
     /// What it found, or why it cannot work here. Quick, and starts nothing.
-    fn find<'a>(&'a self, settings: &'a ProviderSettings)
-    -> Boxed<'a, anyhow::Result<Vec<String>>>;
+    fn find<'a>(&'a self, settings: &'a ProviderSettings) -> Boxed<'a, anyhow::Result<Found>>;
 
     /// Starts a server, or reaches the named one. It need not answer yet.
     fn start<'a>(
@@ -79,6 +80,15 @@ pub(crate) trait Provider: Send + Sync {
         settings: &'a ProviderSettings,
         progress: &'a dyn Progress,
     ) -> Boxed<'a, anyhow::Result<Running>>;
+}
+
+/// What a provider found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// One fact a line.
+    pub(crate) facts: Vec<String>,
+    /// Whether a start needs nothing from the network.
+    pub(crate) ready: bool,
 }
 
 /// A server that was started, or reached.

@@ -7,6 +7,7 @@
 
 mod assemble;
 mod model;
+mod names;
 mod order;
 mod read;
 mod render;

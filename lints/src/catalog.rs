@@ -24,6 +24,14 @@ pub struct Key {
     pub name: String,
 }
 
+impl Key {
+    /// The name as a statement would write it: without the schema `public`.
+    pub fn object_name(&self) -> ObjectName {
+        let schema = Some(self.schema.clone()).filter(|schema| schema != "public");
+        ObjectName::new(schema, Ident::new(self.name.clone(), Default::default()))
+    }
+}
+
 /// When an object came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -261,6 +269,31 @@ impl Catalog {
             ObjectDetail::Domain { base, constrained } => Some((base, *constrained)),
             _ => None,
         }
+    }
+
+    /// Whether the function is volatile, as far as a migration made it; one overload that is makes it so.
+    pub fn is_volatile(&self, function: &ObjectName) -> Option<bool> {
+        match self.object(ObjectKind::Function, function, None)?.detail {
+            ObjectDetail::Function { volatile } => Some(volatile),
+            _ => None,
+        }
+    }
+
+    /// The tables that have a column of that type, in the order of their names.
+    pub fn tables_with_type(&self, name: &ObjectName) -> Vec<ObjectName> {
+        let mut keys: Vec<&Key> = self
+            .relations
+            .iter()
+            .filter(|(_, relation)| {
+                relation
+                    .columns
+                    .iter()
+                    .any(|column| column.data_type.name == name.name())
+            })
+            .map(|(key, _)| key)
+            .collect();
+        keys.sort();
+        keys.into_iter().map(Key::object_name).collect()
     }
 
     /// Labels that this migration added to enums which were there before it: not usable until it commits.

@@ -4,16 +4,20 @@
 //! queries (`CREATE TABLE`, `ALTER TABLE`, `CREATE INDEX`, DML, queries) go through sqlparser; kinds whose form is
 //! regular, most of which sqlparser cannot read, are read from the tokens. Both give the same [`Action`]s.
 
+#[cfg(test)]
+mod brief;
 pub(crate) mod cursor;
 mod parsed;
 mod patterns;
 mod plpgsql;
+mod routine;
 mod types;
 
 use sqlparser::tokenizer::TokenWithSpan;
 
 use crate::{
     action::Action,
+    lower::routine::Routines,
     source::{SourceFile, Span},
     statement::Statement,
     step::{Guard, Step},
@@ -28,30 +32,32 @@ pub(crate) struct Input<'a> {
     pub(crate) tokens: &'a [TokenWithSpan],
     /// From the first token to the last.
     pub(crate) span: Span,
+    /// In how many literals it stands: `EXECUTE '…'` in `DO '…'`.
+    pub(crate) depth: usize,
 }
 
 /// Reads the statements of a file.
 pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> {
     let mut steps = Vec::new();
+    let mut routines = Routines::default();
     for (index, statement) in statements.iter().enumerate() {
-        let read = match &statement.error {
-            Some(message) => Err(message.clone()),
-            None => read(Input {
-                source,
-                tokens: &statement.tokens,
-                span: statement.span,
-            }),
+        let input = Input {
+            source,
+            tokens: &statement.tokens,
+            span: statement.span,
+            depth: 0,
         };
-        match read {
-            Ok(found) => steps.extend(found.into_iter().map(|step| Step {
-                statement: index,
-                ..step
-            })),
-            Err(message) => steps.push(Step {
-                statement: index,
-                ..step(Action::Unknown { message }, statement.span)
-            }),
-        }
+        let found = match &statement.error {
+            Some(message) => Err(message.clone()),
+            None => read(input),
+        };
+        let found =
+            found.unwrap_or_else(|message| vec![step(Action::Unknown { message }, statement.span)]);
+        routines.remember(input, &found);
+        steps.extend(routines.follow(found).into_iter().map(|step| Step {
+            statement: index,
+            ..step
+        }));
     }
     steps
 }

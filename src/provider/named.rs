@@ -8,17 +8,14 @@ use crate::cluster::{Cluster, Ownership};
 use crate::database::drop_database;
 use crate::provider::keeper::{self, Health, Resource};
 use crate::provider::run::{self, Run};
-use crate::provider::{Boxed, Progress, Provider, ProviderKind, ProviderSettings, Running};
+use crate::provider::{Boxed, Found, Progress, Provider, ProviderKind, ProviderSettings, Running};
 use crate::server::{Created, address, connect_admin, prefix};
 
 /// The provider `server`.
 pub(crate) struct Named;
 
 impl Provider for Named {
-    fn find<'a>(
-        &'a self,
-        settings: &'a ProviderSettings,
-    ) -> Boxed<'a, anyhow::Result<Vec<String>>> {
+    fn find<'a>(&'a self, settings: &'a ProviderSettings) -> Boxed<'a, anyhow::Result<Found>> {
         Box::pin(async {
             let options = options(settings)?;
             let mut admin = connect_admin(&options).await?;
@@ -28,7 +25,10 @@ impl Provider for Named {
                 .await?
                 .get(0);
             admin.close().await?;
-            Ok(vec![format!("{version} at {}", address(&options))])
+            Ok(Found {
+                facts: vec![format!("{version} at {}", address(&options))],
+                ready: true,
+            })
         })
     }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::schema::{
-    model::{Column, Definition, Grant, Id, Kind, Needs, Object, Relation, Schema},
+    model::{Column, Constraint, Definition, Grant, Id, Kind, Needs, Object, Relation, Schema},
+    names,
     read::{Catalog, ColumnRow, Oid, SequenceRow},
 };
 
@@ -32,6 +33,9 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
         let mut constraint = row.constraint;
         constraint.comment = context.comment((CONSTRAINT, row.oid), 0);
         constraint.needs = context.needs(&[(CONSTRAINT, row.oid)]);
+        if context.goes_without_saying(&constraint, row.of) {
+            continue;
+        }
         constraints.entry(row.of).or_default().push(constraint);
     }
     let mut indexes: HashMap<Oid, Vec<_>> = HashMap::new();
@@ -287,6 +291,27 @@ impl Context {
             .filter(|needed| Some(*needed) != own)
             .cloned()
             .collect()
+    }
+
+    /// Whether a `NOT NULL` constraint (Postgres 18; of a domain, 17) has nothing that the column
+    /// does not say by itself, as it does on earlier majors.
+    fn goes_without_saying(&self, constraint: &Constraint, of: Oid) -> bool {
+        let whole = self
+            .place
+            .get(&(CLASS, of))
+            .or_else(|| self.place.get(&(TYPE, of)));
+        let (Some(whole), 'n') = (whole, constraint.kind) else {
+            return false;
+        };
+        let (_, table) = names::split(&whole.name);
+        let column = constraint
+            .column
+            .as_deref()
+            .map(names::unquoted)
+            .unwrap_or_default();
+        let chosen = names::chosen_name(&names::unquoted(table), &column, "not_null");
+        let unnamed = !constraint.local || names::unquoted(&constraint.name) == chosen;
+        unnamed && constraint.valid && !constraint.no_inherit && constraint.comment.is_none()
     }
 
     fn comment(&self, row: Row, number: i32) -> Option<String> {

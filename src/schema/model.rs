@@ -266,6 +266,8 @@ pub struct Index {
     pub of_constraint: bool,
     /// Whether it is of a partitioned table.
     pub partitioned: bool,
+    /// The names that Postgres gives to its columns: those of the table's, `expr` for expressions.
+    pub columns: Vec<String>,
     /// The index of the parent table that it is attached to.
     pub parent: Option<String>,
     /// Whether that index is valid.

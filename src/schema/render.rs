@@ -2,11 +2,13 @@
 //! object with all that stands on it, in an order in which Postgres accepts it.
 
 mod column;
+mod partition;
 mod relation;
 mod words;
 
 use crate::schema::{
     model::{Definition, Grant, Id, Kind, Needs, Object, Schema, Sequence},
+    names,
     order::{Order, order},
 };
 
@@ -70,7 +72,7 @@ pub(super) fn script(schema: &Schema) -> String {
         script.blank_line();
     }
     for role in &schema.roles {
-        let name = words::literal(&words::unquoted(role));
+        let name = words::literal(&names::unquoted(role));
         script.statement(format!(
             "DO $role$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {name}) \
              THEN CREATE ROLE {role} NOLOGIN; END IF; END $role$"
@@ -80,7 +82,7 @@ pub(super) fn script(schema: &Schema) -> String {
         kind: Kind::Schema,
         name: "public".to_owned(),
     };
-    if !schema.objects.is_empty() && !schema.objects.contains_key(&public) {
+    if !schema.objects.contains_key(&public) {
         script.blank_line();
         script.statement("DROP SCHEMA public");
     }

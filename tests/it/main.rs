@@ -3,3 +3,6 @@
 mod schema_round_trip;
 mod schema_snapshot;
 mod schema_support;
+
+mod rows;
+mod second_run;

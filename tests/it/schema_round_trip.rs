@@ -1,44 +1,138 @@
 //! Schema, to SQL, to an empty database, to the same schema.
 
-use rehearsal::schema::{Schema, text_diff};
-use sqlx::{AssertSqlSafe, Executor as _};
+use std::{path::PathBuf, process::Command};
 
-use crate::schema_support::{for_major, servers};
+use rehearsal::{
+    database::Database,
+    schema::{Schema, text_diff},
+};
+
+use crate::schema_support::{for_major, major, run, servers};
 
 #[tokio::test]
 async fn every_kind_comes_back() {
     for server in servers().await {
-        let mut original = server.database("original").await;
-        let fixture = for_major(include_str!("fixtures/every_kind.sql"), server.major);
-        original
-            .execute(sqlx::raw_sql(AssertSqlSafe(fixture)))
+        let major = major(&server);
+        let original = server
+            .create_database("original")
             .await
-            .expect("apply the fixture");
-        let before = Schema::read(&mut original)
+            .expect("a database");
+        let mut connection = original.connect().await.expect("connect");
+        let fixture = for_major(include_str!("fixtures/every_kind.sql"), major);
+        run(&mut connection, "apply the fixture", &fixture).await;
+        let before = Schema::read(&mut connection)
             .await
             .expect("read the original");
-        let sql = before.to_sql();
-        std::fs::write(format!("/tmp/schema-pg/{}.sql", server.major), &sql).unwrap();
+        assert!(
+            !before.to_sql().contains("migrations"),
+            "migrators' ledgers are left out"
+        );
 
-        let mut copy = server.database("copy").await;
-        if let Err(error) = copy
-            .execute(sqlx::raw_sql(AssertSqlSafe(sql.clone())))
-            .await
-        {
-            panic!("load the SQL: {error:?}");
-        }
-        let after = Schema::read(&mut copy).await.expect("read the copy");
-        assert_eq!(text_diff(&before, &after), "", "on {}", server.major);
-        assert_same(&before, &after, server.major);
+        let copy = server.create_database("copy").await.expect("a database");
+        let mut connection = copy.connect().await.expect("connect");
+        run(&mut connection, "load the SQL", &before.to_sql()).await;
+        let after = Schema::read(&mut connection).await.expect("read the copy");
+        assert_eq!(text_diff(&before, &after), "", "on {major}");
+        assert_same(&before, &after, major);
+        compare_dumps(major, &original, &copy);
+    }
+}
+
+#[tokio::test]
+async fn new_database_is_empty() {
+    for server in servers().await {
+        let database = server.create_database("new").await.expect("a database");
+        let mut connection = database.connect().await.expect("connect");
+        let schema = Schema::read(&mut connection).await.expect("read");
+        assert_eq!(schema.to_sql(), "", "on {}", server.version());
+        assert!(schema.is_empty());
+
+        run(&mut connection, "drop", "DROP SCHEMA public").await;
+        let without_public = Schema::read(&mut connection).await.expect("read");
+        assert_eq!(without_public.to_sql(), "DROP SCHEMA public;\n");
+        run(
+            &mut connection,
+            "create",
+            "CREATE SCHEMA public; CREATE TABLE public.t (a int)",
+        )
+        .await;
+        let sql = Schema::read(&mut connection).await.expect("read").to_sql();
+        let copy = server.create_database("copy").await.expect("a database");
+        let mut connection = copy.connect().await.expect("connect");
+        run(&mut connection, "load the SQL", &sql).await;
+        assert_eq!(
+            Schema::read(&mut connection).await.expect("read").to_sql(),
+            sql
+        );
     }
 }
 
 /// Fails with what differs in the model, also where the SQL is the same.
 #[track_caller]
-fn assert_same(before: &Schema, after: &Schema, major: u32) {
+pub(crate) fn assert_same(before: &Schema, after: &Schema, major: u32) {
     if before != after {
         let (before, after) = (format!("{before:#?}"), format!("{after:#?}"));
         let diff = similar::TextDiff::from_lines(&before, &after);
         panic!("on {major}:\n{}", diff.unified_diff().context_radius(8));
     }
+}
+
+/// Lets `pg_dump` say whether two databases are the same, where one of the server's major or later
+/// is installed.
+pub(crate) fn compare_dumps(major: u32, original: &Database, copy: &Database) {
+    let Some(program) = pg_dump(major) else {
+        eprintln!("no pg_dump for Postgres {major} at hand: dumps not compared");
+        return;
+    };
+    let (ours, theirs) = (dump(&program, original), dump(&program, copy));
+    let diff = similar::TextDiff::from_lines(&ours, &theirs);
+    assert!(
+        ours == theirs,
+        "on {major}:\n{}",
+        diff.unified_diff().context_radius(3)
+    );
+}
+
+fn pg_dump(major: u32) -> Option<PathBuf> {
+    let folders = (major..=99).map(|major| format!("/usr/lib/postgresql/{major}/bin/pg_dump"));
+    folders.map(PathBuf::from).find(|program| program.is_file())
+}
+
+/// The lines of a dump, sorted: grants, options and the like stand in the order in which they were made.
+fn dump(program: &PathBuf, database: &Database) -> String {
+    let ledgers = [
+        "--exclude-table=*schema_migrations*",
+        "--exclude-table=*_sqlx_migrations*",
+    ];
+    let output = Command::new(program)
+        .args(["--schema-only", "--no-owner"])
+        .args(ledgers)
+        .arg(database.url())
+        .output()
+        .expect("run pg_dump");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let mut lines: Vec<String> = text
+        .lines()
+        // A new secret in each dump.
+        .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
+        .map(|line| {
+            let trimmed = line.trim_start();
+            if trimmed.starts_with("WITH (") || trimmed.starts_with("WHEN TAG IN") {
+                let mut words: Vec<_> = trimmed
+                    .split([' ', ',', '(', ')', ';'])
+                    .filter(|word| !word.is_empty())
+                    .collect();
+                words.sort_unstable();
+                return words.join(" ");
+            }
+            line.to_owned()
+        })
+        .collect();
+    lines.sort();
+    lines.join("\n")
 }

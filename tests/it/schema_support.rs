@@ -1,52 +1,86 @@
-//! Databases for the schema tests, on every Postgres that is at hand.
+//! Servers and databases for the schema tests: one of every major that is at hand.
 
-use sqlx::{Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
+use rehearsal::{
+    provider::{DEFAULT_MAJOR, NEWEST_MAJOR, OLDEST_MAJOR, ProviderKind, ProviderSettings, Quiet},
+    server::Server,
+};
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
-/// A server of one major.
-pub(crate) struct TestServer {
-    pub(crate) major: u32,
-    options: PgConnectOptions,
-}
-
-/// The servers to test on.
-pub(crate) async fn servers() -> Vec<TestServer> {
-    let urls = std::env::var("REHEARSAL_SCHEMA_SERVERS").expect("servers");
+/// One server of each major for which this machine has binaries or an image, or the one that the
+/// environment names, or failing all that the default.
+pub(crate) async fn servers() -> Vec<Server> {
+    let settings = ProviderSettings::from_env().expect("settings from the environment");
+    let named = ["REHEARSAL_PROVIDER", "REHEARSAL_PG", "REHEARSAL_IMAGE"];
     let mut servers = Vec::new();
-    for url in urls.split_whitespace() {
-        let options: PgConnectOptions = url.parse().expect("url");
-        let mut connection = PgConnection::connect_with(&options).await.expect("connect");
-        let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
-            .fetch_one(&mut connection)
-            .await
-            .expect("version");
-        servers.push(TestServer {
-            major: version as u32 / 10_000,
-            options,
-        });
+    if named.iter().all(|name| std::env::var_os(name).is_none()) {
+        for major in OLDEST_MAJOR..=NEWEST_MAJOR {
+            servers.extend(server_at_hand(&settings, major).await);
+        }
+    }
+    if servers.is_empty() {
+        let server = Server::start(&settings, &Quiet).await;
+        servers.push(server.unwrap_or_else(|error| panic!("start a server: {error:#}")));
     }
     servers
 }
 
-impl TestServer {
-    /// A new, empty database.
-    pub(crate) async fn database(&self, name: &str) -> PgConnection {
-        let mut admin = PgConnection::connect_with(&self.options)
-            .await
-            .expect("connect");
-        let name = format!("schema_test_{name}");
-        for statement in [
-            format!("DROP DATABASE IF EXISTS {name}"),
-            format!("CREATE DATABASE {name}"),
-        ] {
-            admin
-                .execute(sqlx::AssertSqlSafe(statement))
-                .await
-                .expect("create database");
+/// One server, of the default major if there is a choice.
+pub(crate) async fn server() -> Server {
+    let settings = ProviderSettings::from_env().expect("settings from the environment");
+    for major in [settings.major, DEFAULT_MAJOR, 15, 18, 16, 14, 13] {
+        if let Some(server) = server_at_hand(&settings, major).await {
+            return server;
         }
-        PgConnection::connect_with(&self.options.clone().database(&name))
-            .await
-            .expect("connect")
     }
+    Server::start(&settings, &Quiet)
+        .await
+        .expect("start a server")
+}
+
+async fn server_at_hand(settings: &ProviderSettings, major: u16) -> Option<Server> {
+    for kind in [ProviderKind::Local, ProviderKind::Container] {
+        let settings = ProviderSettings {
+            kind: Some(kind),
+            major,
+            offline: true,
+            ..settings.clone()
+        };
+        match Server::start(&settings, &Quiet).await {
+            Ok(server) => return Some(server),
+            Err(error) => eprintln!("{error:#}"),
+        }
+    }
+    eprintln!("no Postgres {major} at hand: not tested on it");
+    None
+}
+
+/// The server's major.
+pub(crate) fn major(server: &Server) -> u32 {
+    server.version().0 / 10_000
+}
+
+/// Runs a script in one go; panics with Postgres's message and the place in the script.
+pub(crate) async fn run(connection: &mut PgConnection, what: &str, sql: &str) {
+    try_run(connection, sql)
+        .await
+        .unwrap_or_else(|error| panic!("{what}: {error}"));
+}
+
+/// Runs a script in one go.
+pub(crate) async fn try_run(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
+    let result = connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))
+        .await;
+    let Err(error) = result else { return Ok(()) };
+    let place = error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>())
+        .and_then(|error| match error.position()? {
+            sqlx::postgres::PgErrorPosition::Original(at) => Some(at),
+            sqlx::postgres::PgErrorPosition::Internal { .. } => None,
+        })
+        .map(|at| sql.chars().skip(at - 1).take(60).collect::<String>());
+    Err(format!("{error} at {place:?}"))
 }
 
 /// Keeps the lines for this major: those that end in `--@14` are for Postgres 14 and later.

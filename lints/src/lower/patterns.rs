@@ -10,6 +10,8 @@ mod kind;
 mod maintenance;
 mod misc;
 mod session;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};

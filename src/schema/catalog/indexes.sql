@@ -9,6 +9,8 @@ SELECT c.oid,
        c.relkind = 'I' AS partitioned,
        quote_ident(pn.nspname) || '.' || quote_ident(p.relname) AS parent,
        coalesce(pi.indisvalid, true) AS parent_valid,
+       ARRAY(SELECT a.attname FROM pg_attribute AS a
+             WHERE a.attrelid = c.oid ORDER BY a.attnum) AS columns,
        i.indisclustered AS clustered,
        i.indisreplident AS replica_identity,
        coalesce(c.reloptions, '{}') AS options,

@@ -2,6 +2,7 @@
 
 use crate::schema::{
     model::{Column, Constraint, Id, Kind, Relation, Sequence},
+    names,
     render::{Script, create_sequence, remarks as object_remarks, words},
 };
 
@@ -138,10 +139,10 @@ impl Line<'_> {
 
     /// The name that Postgres gives to the sequence of a serial or identity column.
     fn own_sequence(&self) -> String {
-        let (schema, table) = words::split(&self.table.name);
-        let column = words::unquoted(&self.column.name);
-        let name = words::chosen_name(&words::unquoted(table), &column, "seq");
-        format!("{schema}.{}", words::quoted(&name))
+        let (schema, table) = names::split(&self.table.name);
+        let column = names::unquoted(&self.column.name);
+        let name = names::chosen_name(&names::unquoted(table), &column, "seq");
+        format!("{schema}.{}", names::quoted(&name))
     }
 
     /// Sequences that must be there before the table.

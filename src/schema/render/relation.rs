@@ -5,19 +5,27 @@ use crate::schema::{
     render::{
         Script, Stage,
         column::{self, Line},
-        words,
+        partition, words,
     },
 };
 
 pub(super) fn write(script: &mut Script<'_>, id: &Id, object: &Object, relation: &Relation) {
-    match &relation.query {
-        None => table(script, id, relation),
-        Some(query) => view(script, id, object, relation, query),
+    let differences = partition::differences(script, id, relation);
+    match (&relation.query, &differences) {
+        (Some(query), _) => view(script, id, object, relation, query),
+        (None, Some(items)) => table(script, id, relation, Some(items)),
+        (None, None) => table(script, id, relation, None),
     }
     for index in &relation.indexes {
-        write_index(script, id, index);
+        if index.parent.is_none() || differences.is_none() {
+            write_index(script, id, index);
+        }
     }
-    if let (Some(parent), Some(bound)) = (&relation.partition_of, &relation.partition_bound) {
+    if let (Some(parent), Some(bound), None) = (
+        &relation.partition_of,
+        &relation.partition_bound,
+        &differences,
+    ) {
         let name = &id.name;
         script.statement(format!(
             "ALTER TABLE ONLY {parent} ATTACH PARTITION {name} {bound}"
@@ -34,7 +42,8 @@ pub(super) fn write(script: &mut Script<'_>, id: &Id, object: &Object, relation:
     column::remarks(script, &id.name, &relation.columns);
 }
 
-fn table(script: &mut Script<'_>, id: &Id, relation: &Relation) {
+/// Writes the table itself; as `PARTITION OF` its parent where only these `differences` are to tell.
+fn table(script: &mut Script<'_>, id: &Id, relation: &Relation, differences: Option<&Vec<String>>) {
     let name = &id.name;
     let ready: Vec<bool> = relation
         .columns
@@ -80,13 +89,22 @@ fn table(script: &mut Script<'_>, id: &Id, relation: &Relation) {
     let of = relation
         .of_type
         .as_ref()
-        .map_or(String::new(), |of| format!("OF {of} "));
-    let mut text = format!(
-        "CREATE {unlogged}TABLE {name} {of}({})",
-        words::lines(&items)
-    );
-    if items.is_empty() && relation.of_type.is_some() {
-        text = format!("CREATE {unlogged}TABLE {name} {}", of.trim_end());
+        .map_or(String::new(), |of| format!(" OF {of}"));
+    let mut text = format!("CREATE {unlogged}TABLE {name}{of}");
+    match (
+        differences,
+        &relation.partition_of,
+        &relation.partition_bound,
+    ) {
+        (Some(items), Some(parent), Some(bound)) => {
+            text.push_str(&format!(" PARTITION OF {parent}"));
+            if !items.is_empty() {
+                text.push_str(&format!(" ({})", words::lines(items)));
+            }
+            text.push_str(&format!(" {bound}"));
+        }
+        _ if items.is_empty() && relation.of_type.is_some() => {}
+        _ => text.push_str(&format!(" ({})", words::lines(&items))),
     }
     if inherits && !relation.inherits.is_empty() {
         text.push_str(&format!("\nINHERITS ({})", relation.inherits.join(", ")));

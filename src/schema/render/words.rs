@@ -12,17 +12,6 @@ pub(super) fn literal(text: &str) -> String {
     format!("'{quoted}'")
 }
 
-/// The name that an identifier stands for.
-pub(super) fn unquoted(identifier: &str) -> String {
-    match identifier
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-    {
-        Some(inner) => inner.replace("\"\"", "\""),
-        None => identifier.to_owned(),
-    }
-}
-
 /// What stands between parentheses, one a line.
 pub(super) fn lines<T: AsRef<str>>(items: &[T]) -> String {
     let mut text = String::new();
@@ -82,26 +71,6 @@ pub(super) fn sequence_options(sequence: &Sequence) -> Vec<String> {
     options
 }
 
-/// The name that Postgres makes of a table, columns and a suffix: the longer of the first two is
-/// cut until all fit in 63 bytes (`makeObjectName` in Postgres's sources).
-pub(super) fn chosen_name(table: &str, columns: &str, suffix: &str) -> String {
-    let room = 63 - suffix.len() - 1 - usize::from(!columns.is_empty());
-    let (mut first, mut second) = (table.len(), columns.len());
-    while first + second > room {
-        if first > second {
-            first -= 1;
-        } else {
-            second -= 1;
-        }
-    }
-    let table = &table[..table.floor_char_boundary(first)];
-    let columns = &columns[..columns.floor_char_boundary(second)];
-    if columns.is_empty() {
-        return format!("{table}_{suffix}");
-    }
-    format!("{table}_{columns}_{suffix}")
-}
-
 /// The words for a kind in `COMMENT ON` and `GRANT`.
 pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
@@ -124,28 +93,4 @@ pub(super) fn kind(kind: Kind) -> &'static str {
         Kind::EventTrigger => "EVENT TRIGGER",
         Kind::Publication => "PUBLICATION",
     }
-}
-
-/// An identifier for a name that ends in a suffix of Postgres's choice, and so is no keyword.
-pub(super) fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if plain {
-        name.to_owned()
-    } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
-}
-
-/// The schema and the name of a qualified name, both still quoted.
-pub(super) fn split(qualified: &str) -> (&str, &str) {
-    let mut within = false;
-    let dot = qualified.char_indices().find(|(_, c)| {
-        within ^= *c == '"';
-        *c == '.' && !within
-    });
-    let (at, _) = dot.expect("the names of relations are qualified");
-    (&qualified[..at], &qualified[at + 1..])
 }
