@@ -11,7 +11,6 @@ mod parsed;
 mod patterns;
 mod plpgsql;
 mod routine;
-mod types;
 
 use sqlparser::tokenizer::TokenWithSpan;
 

@@ -47,6 +47,14 @@ pub const RULES: &[&Rule] = &[
     &destructive::update_without_where::UPDATE_WITHOUT_WHERE,
     // Blocking
     // Transaction
+    &transaction::begin_in_migration::BEGIN_IN_MIGRATION,
+    &transaction::concurrently_in_transaction::CONCURRENTLY_IN_TRANSACTION,
+    &transaction::enum_value_used_same_transaction::ENUM_VALUE_USED_SAME_TRANSACTION,
+    &transaction::no_transaction_ignored::NO_TRANSACTION_IGNORED,
+    &transaction::no_transaction_shared::NO_TRANSACTION_SHARED,
+    &transaction::no_transaction_unneeded::NO_TRANSACTION_UNNEEDED,
+    &transaction::session_setting_leaks::SESSION_SETTING_LEAKS,
+    &transaction::uncommitted_transaction::UNCOMMITTED_TRANSACTION,
     // History
     // Hygiene
     &hygiene::dynamic_sql::DYNAMIC_SQL,

@@ -27,6 +27,14 @@ pub(super) fn check(sql: &str, expected: &[&str]) {
     assert_eq!(briefs(sql), expected, "{sql}");
 }
 
+/// Asserts the one step of each of several statements.
+#[track_caller]
+pub(super) fn each(cases: &[(&str, &str)]) {
+    for (sql, expected) in cases {
+        check(sql, &[expected]);
+    }
+}
+
 fn brief(step: &Step) -> String {
     match &step.action {
         Action::CreateObject(create) => created(create),
@@ -91,6 +99,8 @@ fn brief(step: &Step) -> String {
             let functions: Vec<_> = functions.iter().map(ToString::to_string).collect();
             format!("query {}", functions.join(","))
         }
+        Action::Insert(insert) => format!("insert {}", insert.table),
+        Action::Delete(delete) => format!("delete {}", delete.table),
         Action::CreateTable(create) => format!("create table {}", create.name),
         action => format!("{action:?}"),
     }

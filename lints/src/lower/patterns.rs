@@ -10,6 +10,7 @@ mod kind;
 mod maintenance;
 mod misc;
 mod session;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -22,8 +23,6 @@ use crate::{
     step::Step,
     token::span_of,
 };
-
-pub(crate) use kind::signature;
 
 /// What the reader of one kind of statement gives: its steps, or what it does not understand.
 pub(crate) type Reading = Result<Vec<Step>, String>;

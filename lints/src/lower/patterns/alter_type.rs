@@ -3,13 +3,11 @@
 use sqlparser::tokenizer::TokenWithSpan;
 
 use crate::{
-    action::{
-        Action, AlterObject, AlterObjectClause, Constraint, ConstraintKind, Expr, ObjectKind,
-        RenamePart,
-    },
+    action::{Action, AlterObject, AlterObjectClause, ObjectKind, RenamePart},
     lower::{
         Input,
-        cursor::{Cursor, find_word, literal, span_of_all, split_commas},
+        cursor::{Cursor, literal, span_of_all, split_commas},
+        parsed::constraint,
         patterns::{Reading, alter::rename, kind::Named, one},
         step,
     },
@@ -112,30 +110,16 @@ pub(super) fn alter_domain(input: Input<'_>, mut cursor: Cursor<'_>, object: Nam
 
 /// `[CONSTRAINT name] CHECK (…) [NOT VALID]` or `[CONSTRAINT name] NOT NULL`.
 fn domain_constraint(mut cursor: Cursor<'_>) -> Result<AlterObjectClause, String> {
-    let span = span_of_all(cursor.rest());
-    let mut name = None;
-    if cursor.eat(&["constraint"]) {
-        name = Some(cursor.expect_ident("a constraint")?);
+    let mut behind_name = cursor;
+    if behind_name.eat(&["constraint"]) {
+        behind_name.expect_ident("a constraint")?;
     }
-    if cursor.at(&["not", "null"]) {
+    if behind_name.at(&["not", "null"]) {
         return Ok(AlterObjectClause::SetNotNull);
     }
-    let problem = cursor.expected("CHECK (…)");
-    if !cursor.eat(&["check"]) {
-        return Err(problem);
-    }
-    let check = cursor.group().ok_or(problem)?;
-    let kind = ConstraintKind::Check(Expr {
-        span: span_of_all(check),
-        ..Expr::default()
-    });
-    Ok(AlterObjectClause::AddConstraint(Constraint {
-        name,
-        kind,
-        not_valid: find_word(cursor.rest(), &["valid"]).is_some(),
-        not_enforced: false,
-        span,
-    }))
+    let problem = behind_name.expected("CHECK (…) or NOT NULL");
+    let constraint = constraint::table(&mut cursor)?.ok_or(problem)?;
+    Ok(AlterObjectClause::AddConstraint(constraint))
 }
 
 /// `from TO to`

@@ -7,8 +7,7 @@ use crate::{
     lower::{
         Input,
         cursor::{Cursor, is_word, split_commas},
-        patterns::signature,
-        types,
+        patterns::signature::{canonical, signature},
     },
 };
 
@@ -24,13 +23,13 @@ pub(super) fn read(
         ObjectKind::Operator => {
             let side = |name| {
                 option(group, name)
-                    .map_or_else(|| "none".to_owned(), |value| types::canonical(input, value))
+                    .map_or_else(|| "none".to_owned(), |value| canonical(input, value))
             };
             Some(format!("{},{}", side("leftarg"), side("rightarg")))
         }
         // The old form: `CREATE AGGREGATE name (BASETYPE = type, SFUNC = …)`.
         ObjectKind::Aggregate if cursor.peek() != Some(&Token::LParen) => {
-            option(group, "basetype").map(|value| types::canonical(input, value))
+            option(group, "basetype").map(|value| canonical(input, value))
         }
         kind => Some(signature(input, kind, group)),
     };

@@ -4,7 +4,7 @@ use crate::{
     action::CreateDetail,
     lower::{
         cursor::{Cursor, find_word, literal},
-        types,
+        parsed::types,
     },
 };
 
@@ -27,13 +27,9 @@ pub(super) fn type_detail(cursor: &mut Cursor<'_>) -> Result<CreateDetail, Strin
 /// Reads what stands behind the name of `CREATE DOMAIN`.
 pub(super) fn domain_detail(cursor: &mut Cursor<'_>) -> Result<CreateDetail, String> {
     cursor.eat(&["as"]);
-    let problem = cursor.expected("a type");
-    let base = types::type_name(cursor);
-    if base.name.is_empty() {
-        return Err(problem);
-    }
+    let base = types::read(cursor)?;
     Ok(CreateDetail::Domain {
         base,
-        constrained: find_word(cursor.rest(), &["default", "not", "check"]).is_some(),
+        constrained: find_word(cursor.rest(), &["not", "check"]).is_some(),
     })
 }

@@ -1,13 +1,13 @@
 //! Kinds of objects by their keywords, and the forms of names that some kinds have.
 
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::tokenizer::Token;
 
 use crate::{
     action::ObjectKind,
     lower::{
         Input,
-        cursor::{Cursor, find_word, is_word, span_of_all, split_commas},
-        types,
+        cursor::{Cursor, find_word, span_of_all},
+        patterns::signature::{canonical, signature},
     },
     name::{Ident, ObjectName},
     source::Span,
@@ -142,8 +142,8 @@ pub(super) fn cast_name(input: Input<'_>, cursor: &mut Cursor<'_>) -> Result<Obj
     let middle = find_word(group, &["as"]).ok_or(problem)?;
     let name = format!(
         "{} as {}",
-        types::canonical(input, &group[..middle]),
-        types::canonical(input, &group[middle + 1..])
+        canonical(input, &group[..middle]),
+        canonical(input, &group[middle + 1..])
     );
     Ok(ObjectName::new(None, Ident::new(name, span_of_all(group))))
 }
@@ -161,7 +161,7 @@ pub(super) fn transform_name(
     let language = cursor.expect_ident("a language")?;
     let name = format!(
         "{} language {}",
-        types::canonical(input, data_type),
+        canonical(input, data_type),
         language.value
     );
     Ok(ObjectName::new(
@@ -217,66 +217,4 @@ pub(super) fn operator_name(
         schema,
         Ident::new(input.source.slice(span), span),
     ))
-}
-
-/// The types of an argument list, so that `CREATE FUNCTION f(a int DEFAULT 1)` and `DROP FUNCTION f(integer)` agree.
-///
-/// Source: <https://www.postgresql.org/docs/current/sql-createfunction.html>: modes, names and defaults are no part of a
-/// function's identity, nor are output arguments; of a procedure's identity they are.
-pub(crate) fn signature(input: Input<'_>, kind: ObjectKind, arguments: &[TokenWithSpan]) -> String {
-    let mut types = Vec::new();
-    // An ordered-set aggregate: `(a ORDER BY b)`.
-    let parts = arguments
-        .iter()
-        .position(|token| is_word(&token.token, "order"))
-        .map_or(vec![arguments], |order| {
-            vec![
-                &arguments[..order],
-                arguments.get(order + 2..).unwrap_or_default(),
-            ]
-        });
-    for argument in parts.into_iter().flat_map(split_commas) {
-        if let Some(data_type) = argument_type(kind, argument) {
-            types.push(types::canonical(input, data_type));
-        }
-    }
-    types.join(",")
-}
-
-/// The tokens of an argument's type; none for one that is no part of the identity.
-fn argument_type(kind: ObjectKind, argument: &[TokenWithSpan]) -> Option<&[TokenWithSpan]> {
-    let mut rest = argument;
-    if let Some(default) = rest.iter().position(|token| {
-        is_word(&token.token, "default") || matches!(token.token, Token::Eq | Token::Assignment)
-    }) {
-        rest = &rest[..default];
-    }
-    let mut output = false;
-    rest = without_mode(rest, &mut output);
-    if types::begins_with_name(rest) {
-        rest = without_mode(&rest[1..], &mut output);
-    }
-    (!output || kind == ObjectKind::Procedure).then_some(rest)
-}
-
-fn without_mode<'a>(tokens: &'a [TokenWithSpan], output: &mut bool) -> &'a [TokenWithSpan] {
-    let is = |index: usize, word| {
-        tokens
-            .get(index)
-            .is_some_and(|token: &TokenWithSpan| is_word(&token.token, word))
-    };
-    if tokens.len() < 2 {
-        return tokens;
-    }
-    if is(0, "in") && is(1, "out") {
-        return &tokens[2..];
-    }
-    if is(0, "out") {
-        *output = true;
-        return &tokens[1..];
-    }
-    if is(0, "in") || is(0, "inout") || is(0, "variadic") {
-        return &tokens[1..];
-    }
-    tokens
 }

@@ -204,3 +204,51 @@ fn finished(cursor: &Cursor<'_>) -> Result<(), String> {
         Err(cursor.expected("the end of the statement"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lower::brief::{check, each};
+
+    #[test]
+    fn maintenance() {
+        check(
+            "TRUNCATE TABLE ONLY a, b * RESTART IDENTITY CASCADE",
+            &["truncate a cascade", "truncate b cascade"],
+        );
+        check(
+            "LOCK TABLE a, b IN SHARE ROW EXCLUSIVE MODE NOWAIT",
+            &["lock a ShareRowExclusive", "lock b ShareRowExclusive"],
+        );
+        each(&[
+            ("LOCK a", "lock a AccessExclusive"),
+            ("VACUUM", "vacuum "),
+            ("VACUUM FULL ANALYZE a, b (c)", "vacuum a,b full"),
+            ("VACUUM (FULL false, ANALYZE) a", "vacuum a"),
+            ("VACUUM (FULL) a", "vacuum a full"),
+            ("CLUSTER", "cluster -"),
+            ("CLUSTER VERBOSE a USING i", "cluster a"),
+            (
+                "REINDEX TABLE CONCURRENTLY a.b",
+                "reindex Table a.b concurrently",
+            ),
+            (
+                "REINDEX (VERBOSE, CONCURRENTLY true) INDEX i",
+                "reindex Index i concurrently",
+            ),
+            ("REINDEX DATABASE", "reindex Database -"),
+            (
+                "REFRESH MATERIALIZED VIEW CONCURRENTLY m",
+                "refresh m concurrently",
+            ),
+            (
+                "REFRESH MATERIALIZED VIEW m WITH NO DATA",
+                "refresh m no data",
+            ),
+            (
+                "COPY t (a, b) FROM stdin WITH (FORMAT csv)",
+                "copy t from stdio",
+            ),
+            ("COPY (SELECT 1) TO '/tmp/x'", "copy -"),
+        ]);
+    }
+}

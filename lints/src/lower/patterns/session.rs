@@ -114,3 +114,44 @@ fn setting_value(input: Input<'_>, tokens: &[TokenWithSpan]) -> String {
     }
     input.source.slice(span_of_all(tokens)).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lower::brief::each;
+
+    #[test]
+    fn sessions() {
+        each(&[
+            ("SET lock_timeout = '2s'", "set lock_timeout [\"2s\"]"),
+            (
+                "SET LOCAL Lock_Timeout TO 5",
+                "set lock_timeout [\"5\"] local",
+            ),
+            (
+                "SET SESSION search_path TO A, \"B\", 'c'",
+                "set search_path [\"a\", \"B\", \"c\"]",
+            ),
+            ("SET my.setting = -1", "set my.setting [\"-1\"]"),
+            ("SET TIME ZONE 'UTC'", "set timezone [\"UTC\"]"),
+            ("SET TimeZone TO DEFAULT", "set timezone []"),
+            ("SET SCHEMA 's'", "set search_path [\"s\"]"),
+            ("SET ROLE r", "set role [\"r\"]"),
+            ("SET LOCAL role = r", "set role [\"r\"] local"),
+            (
+                "SET SESSION AUTHORIZATION r",
+                "set session_authorization [\"r\"]",
+            ),
+            (
+                "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+                "set transaction [\"ISOLATION LEVEL SERIALIZABLE\"] local",
+            ),
+            ("SET CONSTRAINTS ALL DEFERRED", "other SET CONSTRAINTS"),
+            ("RESET ALL", "set all []"),
+            ("RESET lock_timeout", "set lock_timeout []"),
+            (
+                "SET x",
+                "unknown: expected TO or =, found the end of the statement",
+            ),
+        ]);
+    }
+}

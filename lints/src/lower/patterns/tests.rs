@@ -2,17 +2,13 @@
 
 use crate::{
     action::Action,
-    lower::{self, brief::check},
+    lower::{
+        self,
+        brief::{check, each},
+    },
     source::SourceFile,
     statement,
 };
-
-#[track_caller]
-fn each(cases: &[(&str, &str)]) {
-    for (sql, expected) in cases {
-        check(sql, &[expected]);
-    }
-}
 
 #[test]
 fn creates() {
@@ -402,107 +398,6 @@ fn alters() {
             "ALTER LARGE OBJECT 1 OWNER TO r",
             "other ALTER LARGE OBJECT",
         ),
-    ]);
-}
-
-#[test]
-fn sessions() {
-    each(&[
-        ("SET lock_timeout = '2s'", "set lock_timeout [\"2s\"]"),
-        (
-            "SET LOCAL Lock_Timeout TO 5",
-            "set lock_timeout [\"5\"] local",
-        ),
-        (
-            "SET SESSION search_path TO A, \"B\", 'c'",
-            "set search_path [\"a\", \"B\", \"c\"]",
-        ),
-        ("SET my.setting = -1", "set my.setting [\"-1\"]"),
-        ("SET TIME ZONE 'UTC'", "set timezone [\"UTC\"]"),
-        ("SET TimeZone TO DEFAULT", "set timezone []"),
-        ("SET SCHEMA 's'", "set search_path [\"s\"]"),
-        ("SET ROLE r", "set role [\"r\"]"),
-        ("SET LOCAL role = r", "set role [\"r\"] local"),
-        (
-            "SET SESSION AUTHORIZATION r",
-            "set session_authorization [\"r\"]",
-        ),
-        (
-            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
-            "set transaction [\"ISOLATION LEVEL SERIALIZABLE\"] local",
-        ),
-        ("SET CONSTRAINTS ALL DEFERRED", "other SET CONSTRAINTS"),
-        ("RESET ALL", "set all []"),
-        ("RESET lock_timeout", "set lock_timeout []"),
-        (
-            "SET x",
-            "unknown: expected TO or =, found the end of the statement",
-        ),
-    ]);
-}
-
-#[test]
-fn transactions() {
-    each(&[
-        ("BEGIN", "Begin"),
-        ("START TRANSACTION READ ONLY", "Begin"),
-        ("BEGIN WORK ISOLATION LEVEL SERIALIZABLE", "Begin"),
-        ("END TRANSACTION", "Commit"),
-        ("COMMIT AND NO CHAIN", "Commit"),
-        ("ABORT", "Rollback"),
-        ("SAVEPOINT a", "Savepoint(\"a\")"),
-        ("RELEASE a", "Release(\"a\")"),
-        ("ROLLBACK WORK TO SAVEPOINT a", "RollbackTo(\"a\")"),
-        ("PREPARE TRANSACTION 'x'", "Prepared"),
-        ("ROLLBACK PREPARED 'x'", "Prepared"),
-        (
-            "BEGIN raise 'x'",
-            "unknown: expected a transaction mode, found `raise`",
-        ),
-    ]);
-    check("COMMIT AND CHAIN", &["Commit", "Begin"]);
-}
-
-#[test]
-fn maintenance() {
-    check(
-        "TRUNCATE TABLE ONLY a, b * RESTART IDENTITY CASCADE",
-        &["truncate a cascade", "truncate b cascade"],
-    );
-    check(
-        "LOCK TABLE a, b IN SHARE ROW EXCLUSIVE MODE NOWAIT",
-        &["lock a ShareRowExclusive", "lock b ShareRowExclusive"],
-    );
-    each(&[
-        ("LOCK a", "lock a AccessExclusive"),
-        ("VACUUM", "vacuum "),
-        ("VACUUM FULL ANALYZE a, b (c)", "vacuum a,b full"),
-        ("VACUUM (FULL false, ANALYZE) a", "vacuum a"),
-        ("VACUUM (FULL) a", "vacuum a full"),
-        ("CLUSTER", "cluster -"),
-        ("CLUSTER VERBOSE a USING i", "cluster a"),
-        (
-            "REINDEX TABLE CONCURRENTLY a.b",
-            "reindex Table a.b concurrently",
-        ),
-        (
-            "REINDEX (VERBOSE, CONCURRENTLY true) INDEX i",
-            "reindex Index i concurrently",
-        ),
-        ("REINDEX DATABASE", "reindex Database -"),
-        (
-            "REFRESH MATERIALIZED VIEW CONCURRENTLY m",
-            "refresh m concurrently",
-        ),
-        (
-            "REFRESH MATERIALIZED VIEW m WITH NO DATA",
-            "refresh m no data",
-        ),
-        (
-            "COPY t (a, b) FROM stdin WITH (FORMAT csv)",
-            "copy t from stdio",
-        ),
-        ("COPY (SELECT 1) TO '/tmp/x'", "copy -"),
     ]);
 }
 

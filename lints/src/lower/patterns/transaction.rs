@@ -67,3 +67,30 @@ fn chain(cursor: &mut Cursor<'_>, commands: &mut Vec<Transaction>) {
         cursor.eat(&["and", "no", "chain"]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lower::brief::{check, each};
+
+    #[test]
+    fn transactions() {
+        each(&[
+            ("BEGIN", "Begin"),
+            ("START TRANSACTION READ ONLY", "Begin"),
+            ("BEGIN WORK ISOLATION LEVEL SERIALIZABLE", "Begin"),
+            ("END TRANSACTION", "Commit"),
+            ("COMMIT AND NO CHAIN", "Commit"),
+            ("ABORT", "Rollback"),
+            ("SAVEPOINT a", "Savepoint(\"a\")"),
+            ("RELEASE a", "Release(\"a\")"),
+            ("ROLLBACK WORK TO SAVEPOINT a", "RollbackTo(\"a\")"),
+            ("PREPARE TRANSACTION 'x'", "Prepared"),
+            ("ROLLBACK PREPARED 'x'", "Prepared"),
+            (
+                "BEGIN raise 'x'",
+                "unknown: expected a transaction mode, found `raise`",
+            ),
+        ]);
+        check("COMMIT AND CHAIN", &["Commit", "Begin"]);
+    }
+}

@@ -225,3 +225,55 @@ fn nesting_has_a_bound() {
         &["unknown: blocks nest too deep"],
     );
 }
+
+#[test]
+fn into_fills_variables() {
+    body(
+        "DECLARE n int; BEGIN
+            SELECT count(*) INTO STRICT n FROM pg_class;
+            IF n > 0 THEN DROP TYPE a; END IF;
+            PERFORM 1 FROM pg_type;
+            IF NOT FOUND THEN DROP TYPE b; END IF;
+            INSERT INTO t (a) VALUES (1) RETURNING id INTO n;
+            IF n > 0 OR FOUND THEN DROP TYPE c; END IF;
+        END",
+        &[
+            "query count",
+            "drop type a [catalog]",
+            "query ",
+            "drop type b [catalog]",
+            "insert t",
+            "drop type c [if]",
+        ],
+    );
+}
+
+#[test]
+fn functions_that_the_file_runs_are_followed_once() {
+    check(
+        "CREATE FUNCTION pg_temp.f(x text) RETURNS void LANGUAGE plpgsql AS $$
+            BEGIN EXECUTE 'ALTER TYPE ' || x; DROP TYPE a; PERFORM g(); END $$;
+        CREATE FUNCTION g() RETURNS void LANGUAGE 'sql' AS 'DROP TYPE b; DROP TYPE c';
+        CREATE PROCEDURE p() BEGIN ATOMIC SELECT f(); DELETE FROM t; END;
+        CREATE FUNCTION never() RETURNS void LANGUAGE sql AS 'DROP TYPE d';
+        DO $$ BEGIN IF x THEN PERFORM pg_temp.f('y'); END IF; END $$;
+        SELECT pg_temp.f('z');
+        CALL p();",
+        &[
+            "create function pg_temp.f(text)",
+            "create function g()",
+            "create procedure p()",
+            "create function never()",
+            "query pg_temp.f [if]",
+            "DynamicSql [if]",
+            "drop type a [if]",
+            "query g [if]",
+            "drop type b [if]",
+            "drop type c [if]",
+            "query pg_temp.f",
+            "query p",
+            "query f",
+            "delete t",
+        ],
+    );
+}
