@@ -66,6 +66,9 @@ pub(crate) struct Options {
     /// Say more: why a Postgres was passed over, what each act gave
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+    /// At the end, print to standard error how much memory was taken at most
+    #[arg(long, global = true, hide = true)]
+    pub(crate) peak_memory: bool,
 }
 
 /// The subcommands.
@@ -81,12 +84,16 @@ pub(crate) enum Command {
     Snapshot(SnapshotArguments),
     /// Print the schema that the migrations make: SQL that loads into an empty database
     Schema,
+    /// Try every way to a Postgres, and say what each found and needs
+    Doctor,
     /// List every rule with its level
     Rules,
     /// Show a rule's page: what it means, why it matters, what is safer
     Explain(ExplainArguments),
     /// Print a rehearsal.toml that documents every setting
     Config,
+    /// Measure speed, memory and agreement with real migrations, in a release build
+    Bench,
 }
 
 /// The arguments of `lint`.

@@ -47,7 +47,13 @@ fn main() -> ExitCode {
         }
     };
     let color = color::on_stderr(cli.options.color);
-    match run(&cli) {
+    let result = run(&cli);
+    if cli.options.peak_memory
+        && let Some(peak) = command::bench::peak()
+    {
+        output::error(&format!("peak memory: {peak:.0} MiB\n"));
+    }
+    match result {
         Ok(Some(Outcome::Clean)) => ExitCode::SUCCESS,
         Ok(Some(Outcome::Findings)) => ExitCode::from(1),
         Ok(None) => ExitCode::from(signal::EXIT),
@@ -86,6 +92,8 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Apply => command::apply::run(options).await,
         Command::Snapshot(arguments) => command::snapshot::run(options, arguments).await,
         Command::Schema => command::schema::run(options).await,
+        Command::Doctor => command::doctor::run(options).await,
+        Command::Bench => command::bench::run(options).await,
         Command::Lint(arguments) => {
             // On a thread of its own, so that an interruption is seen at once.
             let (options, arguments) = (options.clone(), arguments.clone());

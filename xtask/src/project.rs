@@ -19,6 +19,8 @@ use crate::{
 /// A project.
 #[derive(Debug)]
 pub(crate) struct Project {
+    /// The folder that paths in the settings are relative to.
+    pub(crate) root: PathBuf,
     /// The settings file, or the defaults where there is none.
     pub(crate) config: Config,
     /// The linter's settings with the command line's options.
@@ -95,6 +97,7 @@ impl Project {
                 None => configured,
             },
             config,
+            root,
         })
     }
 
