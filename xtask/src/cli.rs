@@ -52,7 +52,7 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) offline: bool,
     /// Judge only migrations after this version
-    #[arg(long, global = true, value_name = "VERSION")]
+    #[arg(long, global = true, value_name = "VERSION", value_parser = parse_version)]
     pub(crate) since: Option<i64>,
     /// Let warnings fail too
     #[arg(long, global = true)]
@@ -156,4 +156,9 @@ pub(crate) enum Provider {
     Download,
     /// A running server that REHEARSAL_SERVER_URL or the PG* variables name
     Server,
+}
+
+fn parse_version(text: &str) -> Result<i64, String> {
+    text.parse()
+        .map_err(|_| "a version is the number that a migration's file name begins with".to_owned())
 }

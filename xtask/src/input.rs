@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::anyhow;
 use rehearsal_lints::{MigrationSet, SourceFile, layout};
 
 use crate::{
@@ -210,5 +209,5 @@ pub(crate) fn read_set(folder: &Location, overlay: &Overlay) -> anyhow::Result<M
         let name = format!("{}/{}", folder.name, files::display_name(&path));
         sources.push(source(Some(&path), &name, overlay)?);
     }
-    layout::sqlx::read(sources).map_err(|error| anyhow!(error))
+    layout::sqlx::read(sources).map_err(|error| failure(error.to_string(), error.help()))
 }
