@@ -4,6 +4,7 @@
 mod acts;
 mod cluster;
 mod contents;
+mod created;
 pub mod database;
 mod hint;
 pub mod migrator;

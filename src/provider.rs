@@ -8,6 +8,7 @@ mod download;
 pub(crate) mod keeper;
 #[cfg(unix)]
 mod local;
+mod lock;
 mod named;
 pub(crate) mod run;
 mod settings;
@@ -22,10 +23,10 @@ use std::str::FromStr;
 use anyhow::bail;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::created::Created;
 use crate::provider::keeper::Kept;
-use crate::server::Created;
 
-pub use crate::provider::doctor::{ProviderProbe, Started, doctor};
+pub use crate::provider::doctor::{ProviderProbe, Started, doctor, probe};
 pub use crate::provider::settings::ProviderSettings;
 
 /// The Postgres major that is taken when nobody names one.
@@ -92,7 +93,6 @@ pub(crate) struct Found {
 }
 
 /// A server that was started, or reached.
-#[derive(Debug)]
 pub(crate) struct Running {
     /// How to reach it as its superuser (or, on a named server, as the role that may create databases).
     pub(crate) admin: PgConnectOptions,
@@ -163,6 +163,17 @@ impl FromStr for ProviderKind {
     }
 }
 
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The options hold a password.
+        f.debug_struct("Running")
+            .field("origin", &self.origin)
+            .field("run", &self.run)
+            .field("created", &self.created)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Progress for Quiet {
     fn message(&self, _text: &str) {}
     fn bytes(&self, _done: u64, _total: Option<u64>) {}
@@ -170,8 +181,8 @@ impl Progress for Quiet {
 
 /// Removes every server of this process that still runs, with its databases, folders and containers, and waits for it.
 ///
-/// A [`crate::server::Server`] does so when it is dropped. Call this where one is not: before `std::process::exit`, or
-/// when servers live in a `static`.
+/// A [`crate::server::Server`] does so when it is dropped, and on Unix a process that returns from `main` or calls
+/// `std::process::exit` does so for those that are not, such as one in a `static`. For other ways to end, there is this.
 pub fn clean_up() {
     keeper::clean_up();
 }

@@ -7,7 +7,10 @@ use std::{
     collections::HashMap,
     fmt,
     ops::Deref,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -113,7 +116,7 @@ impl fmt::Display for Checked {
 }
 
 /// A database with all migrations applied, for one test. It is dropped when the test ends well; when the test panics it is
-/// kept, and its connection string is printed.
+/// kept for an hour, and its connection string is printed.
 ///
 /// ```
 /// # use sqlx::migrate::Migrator;
@@ -175,8 +178,9 @@ impl Deref for TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         if thread::panicking() {
+            self.shared.keep.store(true, Ordering::Relaxed);
             eprintln!(
-                "the test's database is kept until the next run: {}",
+                "the test's database is kept for an hour: {}",
                 self.database.url()
             );
             return;
@@ -202,6 +206,18 @@ struct Shared {
     templates: Mutex<HashMap<Vec<u8>, Arc<OnceCell<Database>>>>,
     /// Held while something is done that must be alone on the server.
     alone: AsyncMutex<()>,
+    /// A test has failed: its database is to be looked at.
+    keep: AtomicBool,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if self.keep.load(Ordering::Relaxed)
+            && let Err(error) = self.server.keep()
+        {
+            eprintln!("{error:#}");
+        }
+    }
 }
 
 impl Shared {
@@ -216,6 +232,7 @@ impl Shared {
             server,
             templates: Mutex::default(),
             alone: AsyncMutex::default(),
+            keep: AtomicBool::new(false),
         });
         *shared = Arc::downgrade(&new);
         Ok(new)

@@ -8,12 +8,12 @@ mod template;
 
 use anyhow::bail;
 
+use crate::created::Created;
 use crate::provider::container::image::{Image, Name};
 use crate::provider::container::instance::Recipe;
 use crate::provider::keeper;
 use crate::provider::run::Run;
 use crate::provider::{Boxed, Found, Progress, Provider, ProviderKind, ProviderSettings, Running};
-use crate::server::Created;
 
 /// The provider `container`.
 pub(crate) struct Container;

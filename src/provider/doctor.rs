@@ -38,7 +38,8 @@ pub async fn doctor(settings: &ProviderSettings, progress: &dyn Progress) -> Vec
     probes
 }
 
-async fn probe(
+/// Looks at one provider, as [`doctor`] does at all.
+pub async fn probe(
     kind: ProviderKind,
     settings: &ProviderSettings,
     progress: &dyn Progress,

@@ -4,16 +4,15 @@ mod builds;
 mod fetch;
 mod unpack;
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
 
 use crate::provider::download::builds::Build;
 use crate::provider::local::{self, Binaries};
+use crate::provider::lock::exclusive;
 use crate::provider::{Boxed, Found, Progress, Provider, ProviderSettings, Running};
 
 /// The provider `download`.
@@ -99,9 +98,7 @@ async fn obtain(
     }
     let pip = fetch::pip(settings)?;
 
-    let parent = settings.cache_dir.join("builds");
-    fs::create_dir_all(&parent).with_context(|| format!("create {}", parent.display()))?;
-    let _lock = lock(&folder.with_extension("lock"), progress).await?;
+    let _lock = exclusive(&folder.with_extension("lock"), &build.to_string(), progress).await?;
     if is_there(build, settings) {
         return binaries(build, &folder);
     }
@@ -147,22 +144,6 @@ fn binaries(build: Build, folder: &Path) -> anyhow::Result<Binaries> {
             local::complaint(&dir)
         )
     })
-}
-
-/// Waits for another process that downloads the same build. Asked again and again, so that Ctrl-C works meanwhile.
-async fn lock(path: &Path, progress: &dyn Progress) -> anyhow::Result<File> {
-    let file = File::create(path).with_context(|| format!("create {}", path.display()))?;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("lock {}", path.display()));
-            }
-        }
-        progress.message("waiting for another download of the same build");
-        sleep(Duration::from_millis(200)).await;
-    }
 }
 
 /// A folder for an unfinished download; what a killed run left in it goes first, and it goes in the end.

@@ -7,6 +7,7 @@ use std::future::{Future, pending};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError, mpsc as blocking};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use tokio::runtime::{Builder, Handle};
@@ -18,6 +19,8 @@ pub(crate) trait Resource: Send + 'static {
     fn inspect(&mut self) -> impl Future<Output = Health> + Send;
     /// Takes it away with all that belongs to it.
     fn remove(self) -> impl Future<Output = anyhow::Result<()>> + Send;
+    /// Lets it run on after this process, for a while.
+    fn keep(self) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
 
 /// What [`Resource::inspect`] saw.
@@ -38,8 +41,11 @@ pub(crate) struct Kept {
 
 enum Request {
     Inspect(oneshot::Sender<Health>),
-    Remove(Box<dyn FnOnce(anyhow::Result<()>) + Send>),
+    Remove(Answer),
+    Keep(Answer),
 }
+
+type Answer = Box<dyn FnOnce(anyhow::Result<()>) + Send>;
 
 /// All that is kept now, for [`clean_up`].
 static KEPT: Mutex<BTreeMap<u64, mpsc::UnboundedSender<Request>>> = Mutex::new(BTreeMap::new());
@@ -54,6 +60,7 @@ static THREAD: LazyLock<Handle> = LazyLock::new(|| {
         .name("rehearsal-keeper".to_owned())
         .spawn(move || runtime.block_on(pending::<()>()))
         .expect("one thread per process");
+    clean_up_at_exit();
     handle
 });
 
@@ -106,6 +113,10 @@ pub(crate) async fn keep<R: Resource, T: Send + 'static>(
                     answer(resource.remove().await);
                     return;
                 }
+                Request::Keep(answer) => {
+                    answer(resource.keep().await);
+                    return;
+                }
             }
         }
     });
@@ -116,7 +127,7 @@ pub(crate) async fn keep<R: Resource, T: Send + 'static>(
     Ok((kept, detail))
 }
 
-/// Removes everything that is still kept, and waits for it. For a process that is about to exit without dropping its
+/// Removes everything that is still kept, and waits for it. For a process that is about to end without dropping its
 /// servers, such as one that holds them in a `static`.
 pub(crate) fn clean_up() {
     let waiting: Vec<_> = lock_kept()
@@ -128,7 +139,23 @@ pub(crate) fn clean_up() {
         })
         .collect();
     for gone in waiting {
-        let _ = gone.recv();
+        // Asked again and again: at the process's exit, what a blocking wait needs of this thread may be gone.
+        while let Err(blocking::TryRecvError::Empty) = gone.try_recv() {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// Has the process clean up when it ends by `exit` or by returning from `main`.
+fn clean_up_at_exit() {
+    #[cfg(unix)]
+    {
+        extern "C" fn at_exit() {
+            clean_up();
+        }
+        // SAFETY: the handler is a plain function that lives as long as the process and does not unwind: it locks, sends
+        // and sleeps, and no lock it takes is held by a thread that has ended.
+        unsafe { libc::atexit(at_exit) };
     }
 }
 
@@ -143,6 +170,19 @@ impl Kept {
             };
         }
         health.await.unwrap_or_default()
+    }
+
+    /// Lets the resource run on after this process, and waits until it can.
+    ///
+    /// # Errors
+    /// When it could not be kept; it is gone then.
+    pub(crate) fn keep(&self) -> anyhow::Result<()> {
+        let (answer, kept) = blocking::channel();
+        let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
+        if self.requests.send(Request::Keep(answer)).is_err() {
+            return Err(anyhow!("it has ended before"));
+        }
+        kept.recv().context("the keeper's task ended early")?
     }
 
     /// Removes the resource.

@@ -9,9 +9,9 @@ mod user;
 use anyhow::{Context, bail};
 use tokio::task::spawn_blocking;
 
+use crate::created::Created;
 use crate::provider::run::Run;
 use crate::provider::{Boxed, Found, Progress, Provider, ProviderKind, ProviderSettings, Running};
-use crate::server::Created;
 
 pub(crate) use crate::provider::local::binaries::{Binaries, complaint, inspect};
 

@@ -163,7 +163,7 @@ async fn a_required_column_fails_over_rows() -> anyhow::Result<()> {
     check(
         &[USERS, "ALTER TABLE users ADD COLUMN IF NOT EXISTS email text NOT NULL;"],
         &[
-            r#"2_m.sql:1:1: error[fails-with-data]: this fails on a table with rows: column "email" of relation "users" contains null values"#,
+            r#"2_m.sql:1:19: error[fails-with-data]: this fails on a table with rows: column "email" of relation "users" contains null values"#,
         ],
     )
     .await

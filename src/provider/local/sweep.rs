@@ -91,7 +91,9 @@ fn remove_shared_memory(pid_file: &str) {
 
 /// The kernel prints a key as signed, Postgres as unsigned.
 fn same_key(signed: &str, unsigned: &str) -> bool {
-    signed.parse::<i32>().ok().map(i32::cast_unsigned) == unsigned.parse::<u32>().ok()
+    signed
+        .parse()
+        .is_ok_and(|key: i32| unsigned.parse() == Ok(key.cast_unsigned()))
 }
 
 #[cfg(test)]
