@@ -66,7 +66,7 @@ pub enum ObjectDetail {
     },
     /// An enum.
     Enum {
-        /// The labels that this migration added to an enum that was there before: not usable before the commit.
+        /// The labels that this migration added since its last commit.
         added: Vec<String>,
     },
     /// A function.
@@ -309,18 +309,17 @@ impl Catalog {
         keys.into_iter().map(Key::object_name).collect()
     }
 
-    /// Labels that this migration added to enums which were there before it: not usable until it commits.
-    pub fn enum_labels_added_here(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// Labels that this migration added to enums since its last commit, as enum, label, and when the enum came to be.
+    pub fn enum_labels_added_here(&self) -> impl Iterator<Item = (&str, &str, Origin)> {
         self.objects.iter().flat_map(|(key, object)| {
             let added = match &object.detail {
-                ObjectDetail::Enum { added } if object.origin == Origin::Earlier => {
-                    added.as_slice()
-                }
+                ObjectDetail::Enum { added } => added.as_slice(),
                 _ => &[],
             };
+            let name = key.key.name.as_str();
             added
                 .iter()
-                .map(|label| (key.key.name.as_str(), label.as_str()))
+                .map(move |label| (name, label.as_str(), object.origin))
         })
     }
 

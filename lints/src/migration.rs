@@ -144,20 +144,27 @@ pub enum SetError {
 impl fmt::Display for SetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BadVersion { path } => write!(
-                f,
-                "{path}: the file name's version is no integer; name it <VERSION>_<DESCRIPTION>.sql, \
-                 such as 20260115093000_add_users.up.sql"
-            ),
+            Self::BadVersion { path } => {
+                write!(f, "{path}: the file name's version is no integer")
+            }
             Self::DuplicateVersion {
                 version,
                 paths: [first, second],
-            } => write!(
-                f,
-                "{first} and {second} both have version {version}; rename the newer one so that it sorts last"
-            ),
+            } => write!(f, "{first} and {second} both have version {version}"),
         }
     }
 }
 
 impl std::error::Error for SetError {}
+
+impl SetError {
+    /// What to do about it, in the imperative.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::BadVersion { .. } => {
+                "name it <VERSION>_<DESCRIPTION>.sql, such as 20260115093000_add_users.up.sql"
+            }
+            Self::DuplicateVersion { .. } => "rename the newer one so that it sorts last",
+        }
+    }
+}

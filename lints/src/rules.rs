@@ -59,6 +59,15 @@ pub const RULES: &[&Rule] = &[
     &destructive::truncate_table::TRUNCATE_TABLE,
     &destructive::update_without_where::UPDATE_WITHOUT_WHERE,
     // Blocking
+    &blocking::check_validates::CHECK_VALIDATES,
+    &blocking::create_index_not_concurrent::CREATE_INDEX_NOT_CONCURRENT,
+    &blocking::domain_validates::DOMAIN_VALIDATES,
+    &blocking::drop_index_not_concurrent::DROP_INDEX_NOT_CONCURRENT,
+    &blocking::exclusion_builds_index::EXCLUSION_BUILDS_INDEX,
+    &blocking::foreign_key_validates::FOREIGN_KEY_VALIDATES,
+    &blocking::not_null_scans::NOT_NULL_SCANS,
+    &blocking::primary_key_builds_index::PRIMARY_KEY_BUILDS_INDEX,
+    &blocking::unique_builds_index::UNIQUE_BUILDS_INDEX,
     // Transaction
     &transaction::begin_in_migration::BEGIN_IN_MIGRATION,
     &transaction::concurrently_in_transaction::CONCURRENTLY_IN_TRANSACTION,

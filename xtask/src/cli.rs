@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 }
 
 /// Options of every subcommand.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options for every command")]
 pub(crate) struct Options {
     /// How findings are written
@@ -52,7 +52,7 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) offline: bool,
     /// Judge only migrations after this version
-    #[arg(long, global = true, value_name = "VERSION")]
+    #[arg(long, global = true, value_name = "VERSION", value_parser = parse_version)]
     pub(crate) since: Option<i64>,
     /// Let warnings fail too
     #[arg(long, global = true)]
@@ -66,23 +66,38 @@ pub(crate) struct Options {
     /// Say more: why a Postgres was passed over, what each act gave
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+    /// At the end, print to standard error how much memory was taken at most
+    #[arg(long, global = true, hide = true)]
+    pub(crate) peak_memory: bool,
 }
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Lint, apply twice on an ephemeral Postgres, compare the schema with the committed snapshot
+    Check,
     /// Read migrations and report what is risky, without a Postgres
     Lint(LintArguments),
+    /// Only apply the migrations, as sqlx does, to an ephemeral Postgres
+    Apply,
+    /// Compare the schema that the migrations make with the committed snapshot
+    Snapshot(SnapshotArguments),
+    /// Print the schema that the migrations make: SQL that loads into an empty database
+    Schema,
+    /// Try every way to a Postgres, and say what each found and needs
+    Doctor,
     /// List every rule with its level
     Rules,
     /// Show a rule's page: what it means, why it matters, what is safer
     Explain(ExplainArguments),
     /// Print a rehearsal.toml that documents every setting
     Config,
+    /// Measure speed, memory and agreement with real migrations, in a release build
+    Bench,
 }
 
 /// The arguments of `lint`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask lint                        the configured migrations folder
@@ -98,6 +113,14 @@ pub(crate) struct LintArguments {
     /// Print the fixes as a patch and change nothing
     #[arg(long, conflicts_with = "fix")]
     pub(crate) diff: bool,
+}
+
+/// The arguments of `snapshot`.
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArguments {
+    /// Make it the committed snapshot
+    #[arg(long)]
+    pub(crate) accept: bool,
 }
 
 /// The arguments of `explain`.
@@ -133,4 +156,9 @@ pub(crate) enum Provider {
     Download,
     /// A running server that REHEARSAL_SERVER_URL or the PG* variables name
     Server,
+}
+
+fn parse_version(text: &str) -> Result<i64, String> {
+    text.parse()
+        .map_err(|_| "a version is the number that a migration's file name begins with".to_owned())
 }

@@ -83,7 +83,8 @@ pub(crate) fn did_you_mean<'a>(
         .collect();
     match names.as_slice() {
         [] => otherwise.to_owned(),
-        [.., _] => format!("did you mean {}?", names.join(" or ")),
+        [name] => format!("did you mean {name}?"),
+        [names @ .., last] => format!("did you mean {} or {last}?", names.join(", ")),
     }
 }
 

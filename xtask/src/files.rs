@@ -25,6 +25,17 @@ pub(crate) fn read(path: &Path, name: &str) -> anyhow::Result<String> {
             "rename it or move it away: a migration is a file",
         ));
     }
+    if let Ok(target) = fs::read_link(path)
+        && !path.exists()
+    {
+        return Err(failure(
+            format!(
+                "cannot read {name}: it is a link to {}, which is not there",
+                target.display()
+            ),
+            "remove the link, or bring back what it leads to",
+        ));
+    }
     let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
     text(bytes, name)
 }

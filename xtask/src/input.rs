@@ -5,13 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::anyhow;
 use rehearsal_lints::{MigrationSet, SourceFile, layout};
 
 use crate::{
     failure::failure,
     files,
-    project::{Folder, Project, name},
+    project::{Location, Project, name},
 };
 
 /// One thing to lint.
@@ -22,7 +21,7 @@ pub(crate) enum Input {
         /// The migrations.
         set: MigrationSet,
         /// The folder they lie in.
-        folder: Folder,
+        folder: Location,
         /// The only files whose findings are wanted; all where there are none.
         only: BTreeSet<String>,
     },
@@ -159,7 +158,7 @@ fn folder(path: &Path, given: &str, overlay: &Overlay) -> anyhow::Result<Vec<Inp
         .iter()
         .all(|file| flat(file) && is_sqlx(&files::display_name(file)))
     {
-        let folder = Folder {
+        let folder = Location {
             path: path.to_owned(),
             name: given.to_owned(),
         };
@@ -200,11 +199,15 @@ pub(crate) fn source(
     Ok(SourceFile::new(name, text))
 }
 
-fn read_set(folder: &Folder, overlay: &Overlay) -> anyhow::Result<MigrationSet> {
+/// Reads a folder in sqlx's layout.
+///
+/// # Errors
+/// When a file cannot be read, or has a name that sqlx would refuse.
+pub(crate) fn read_set(folder: &Location, overlay: &Overlay) -> anyhow::Result<MigrationSet> {
     let mut sources = Vec::new();
     for path in files::sql_files(&folder.path, &folder.name)? {
         let name = format!("{}/{}", folder.name, files::display_name(&path));
         sources.push(source(Some(&path), &name, overlay)?);
     }
-    layout::sqlx::read(sources).map_err(|error| anyhow!(error))
+    layout::sqlx::read(sources).map_err(|error| failure(error.to_string(), error.help()))
 }

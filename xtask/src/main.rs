@@ -13,13 +13,18 @@ mod fix;
 mod input;
 mod judge;
 mod output;
+mod postgres;
+mod progress;
 mod project;
 mod render;
 mod report;
+mod signal;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
+use tokio::{runtime::Runtime, task};
 
 use crate::cli::{Cli, Command};
 
@@ -41,24 +46,61 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    match run(&cli) {
-        Ok(Outcome::Clean) => ExitCode::SUCCESS,
-        Ok(Outcome::Findings) => ExitCode::from(1),
+    let color = color::on_stderr(cli.options.color);
+    let result = run(&cli);
+    if cli.options.peak_memory
+        && let Some(peak) = command::bench::peak()
+    {
+        output::error(&format!("peak memory: {peak:.0} MiB\n"));
+    }
+    match result {
+        Ok(Some(Outcome::Clean)) => ExitCode::SUCCESS,
+        Ok(Some(Outcome::Findings)) => ExitCode::from(1),
+        Ok(None) => ExitCode::from(signal::EXIT),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            output::error(&failure::describe(
-                &error,
-                color::on_stderr(cli.options.color),
-            ));
+            output::error(&failure::describe(&error, color));
             ExitCode::from(2)
         }
     }
 }
 
-fn run(cli: &Cli) -> anyhow::Result<Outcome> {
+/// Runs the command until it ends or the user interrupts it; none is an interruption, after which nothing is left.
+fn run(cli: &Cli) -> anyhow::Result<Option<Outcome>> {
+    let runtime = Runtime::new().context("cannot start the runtime")?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = signal::interrupted() => None,
+            result = dispatch(cli) => Some(result),
+        }
+    });
+    if result.is_none() {
+        output::error("interrupted: cleaning up\n");
+        // Dropping the command has removed what it started. A file that is being written is finished, and no other begun.
+        rehearsal::provider::clean_up();
+        std::mem::forget(files::hold_writes());
+    }
+    runtime.shutdown_background();
+    result.transpose()
+}
+
+async fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
     let options = &cli.options;
     match &cli.command {
-        Command::Lint(arguments) => command::lint::run(options, arguments),
+        Command::Check => command::check::run(options).await,
+        Command::Apply => command::apply::run(options).await,
+        Command::Snapshot(arguments) => command::snapshot::run(options, arguments).await,
+        Command::Schema => command::schema::run(options).await,
+        Command::Doctor => command::doctor::run(options).await,
+        Command::Bench => command::bench::run(options).await,
+        Command::Lint(arguments) => {
+            // On a thread of its own, so that an interruption is seen at once.
+            let (options, arguments) = (options.clone(), arguments.clone());
+            task::spawn_blocking(move || command::lint::run(&options, &arguments))
+                .await
+                .context("the linter panicked")?
+        }
         Command::Rules => command::rules::run(options),
         Command::Explain(arguments) => command::explain::run(options, arguments),
         Command::Config => command::config::run(),

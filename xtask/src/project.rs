@@ -6,13 +6,14 @@ use std::{
 };
 
 use anyhow::Context;
+use rehearsal::ProviderSettings;
 use rehearsal_lints::Settings;
 
 use crate::{
     cli::Options,
     config::{self, Config},
     failure::failure,
-    files,
+    files, postgres,
 };
 
 /// A project.
@@ -24,13 +25,19 @@ pub(crate) struct Project {
     pub(crate) config: Config,
     /// The linter's settings with the command line's options.
     pub(crate) settings: Settings,
-    /// The migrations folder, and what messages call it.
-    pub(crate) migrations: Folder,
+    /// The Postgres that is wanted, with the command line's options.
+    pub(crate) provider: ProviderSettings,
+    /// The migrations folder.
+    pub(crate) migrations: Location,
+    /// The schema snapshot.
+    pub(crate) snapshot: Location,
+    /// The migrations folder of the settings, whose schema the snapshot is.
+    configured: PathBuf,
 }
 
-/// A folder, and what messages and reports call it.
+/// A folder or file, and what messages and reports call it.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder {
+pub(crate) struct Location {
     /// Where it is.
     pub(crate) path: PathBuf,
     /// Its name: as given, or relative to the root; with forward slashes.
@@ -68,25 +75,41 @@ impl Project {
                 (root, config)
             }
         };
+        let provider = postgres::settings(options, &config)?;
         let mut settings = config.lint_settings();
         settings.baseline = options.since.or(settings.baseline);
-        settings.postgres = options.pg.unwrap_or(settings.postgres);
-        let migrations = match &options.migrations {
-            Some(path) => Folder {
-                path: path.clone(),
-                name: name(path),
-            },
-            None => Folder {
-                path: root.join(&config.migrations),
-                name: name(Path::new(&config.migrations)),
-            },
+        settings.postgres = provider.major;
+        let in_root = |path: &str| Location {
+            path: root.join(path),
+            name: name(Path::new(path)),
         };
+        let configured = in_root(&config.migrations);
         Ok(Self {
-            root,
-            config,
             settings,
-            migrations,
+            provider,
+            snapshot: in_root(&config.snapshot),
+            configured: configured.path.clone(),
+            migrations: match &options.migrations {
+                Some(path) => Location {
+                    path: path.clone(),
+                    name: name(path),
+                },
+                None => configured,
+            },
+            config,
+            root,
         })
+    }
+
+    /// Whether the migrations are those of the settings, and not others that the command line names.
+    pub(crate) fn has_configured_migrations(&self) -> bool {
+        match (
+            self.migrations.path.canonicalize(),
+            self.configured.canonicalize(),
+        ) {
+            (Ok(migrations), Ok(configured)) => migrations == configured,
+            _ => self.migrations.path == self.configured,
+        }
     }
 }
 

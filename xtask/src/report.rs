@@ -48,6 +48,8 @@ pub(crate) struct Postgres {
     pub(crate) provider: String,
     /// Such as `17.5`.
     pub(crate) version: String,
+    /// An image, a folder of binaries, a host.
+    pub(crate) origin: String,
     /// The ways that were tried before, and why they did not work.
     pub(crate) passed_over: Vec<String>,
 }
@@ -74,12 +76,14 @@ impl Report {
             .count()
     }
 
-    /// How many files have findings.
-    pub(crate) fn files(&self) -> usize {
-        let mut paths: Vec<_> = self.findings.iter().map(|finding| &finding.path).collect();
-        paths.sort();
-        paths.dedup();
-        paths.len()
+    /// How many migrations have findings.
+    pub(crate) fn touched(&self) -> usize {
+        self.findings
+            .iter()
+            .map(|finding| &finding.path)
+            .filter(|path| self.sources.contains_key(*path))
+            .collect::<HashSet<_>>()
+            .len()
     }
 
     /// Whether the check fails.

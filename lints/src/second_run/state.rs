@@ -216,6 +216,15 @@ impl State {
         if self.fresh.remove(&from.key) {
             self.fresh.insert(to.key.clone());
         }
+        if let Some(of) = &to.of {
+            for kind in [ObjectKind::Table, ObjectKind::Type] {
+                if let Some(parts) = self.dependents.get_mut(&Thing::object(kind, of.clone()))
+                    && parts.contains(from)
+                {
+                    parts.push(to.clone());
+                }
+            }
+        }
         for dependent in self.dependents.remove(from).unwrap_or_default() {
             let moved = if dependent.of.as_ref() == Some(&from.key) {
                 let moved = Thing {

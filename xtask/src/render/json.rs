@@ -177,6 +177,7 @@ mod tests {
         report.postgres = Some(report::Postgres {
             provider: "local".to_owned(),
             version: "17.5".to_owned(),
+            origin: String::new(),
             passed_over: Vec::new(),
         });
         report.acts.push(report::Act {

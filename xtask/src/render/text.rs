@@ -37,7 +37,7 @@ pub(crate) fn render(report: &Report, look: Look) -> String {
     if look.detail == Detail::Quiet {
         return text;
     }
-    diff(&mut text, &report.schema_diff, look.color);
+    text.push_str(&diff(&report.schema_diff, look.color));
     if look.detail == Detail::Verbose {
         details(&mut text, report);
     }
@@ -141,8 +141,9 @@ fn patched<'a>(report: &'a Report, finding: &'a Finding) -> Option<Snippet<'a, P
     )
 }
 
-/// What the migrations do to the committed schema.
-fn diff(text: &mut String, diff: &str, color: bool) {
+/// What the migrations do to the committed schema: a unified diff, with an empty line behind it.
+pub(crate) fn diff(diff: &str, color: bool) -> String {
+    let mut text = String::new();
     for line in diff.lines() {
         let style = match line.as_bytes().first() {
             Some(b'+') => AnsiColor::BrightGreen.on_default(),
@@ -157,9 +158,10 @@ fn diff(text: &mut String, diff: &str, color: bool) {
             writeln!(text, "{line}")
         };
     }
-    if !diff.is_empty() {
+    if !text.is_empty() {
         text.push('\n');
     }
+    text
 }
 
 fn details(text: &mut String, report: &Report) {
@@ -173,18 +175,15 @@ fn details(text: &mut String, report: &Report) {
             clean(&act.migration)
         );
     }
-    for reason in report
-        .postgres
-        .iter()
-        .flat_map(|postgres| &postgres.passed_over)
-    {
-        let _ = writeln!(text, "passed over {}", clean(reason));
-    }
     if let Some(postgres) = &report.postgres {
+        for reason in &postgres.passed_over {
+            let _ = writeln!(text, "passed over {}", clean(reason));
+        }
         let _ = writeln!(
             text,
-            "PostgreSQL {} ({})",
-            postgres.version, postgres.provider
+            "took {}: {}",
+            postgres.provider,
+            clean(&postgres.origin)
         );
     }
 }
@@ -216,12 +215,12 @@ fn verdict(report: &Report) -> String {
         .filter(|&(number, _)| number > 0)
         .map(|(number, noun)| count(number, noun))
         .collect();
-    let files = report.files().min(report.migrations);
-    format!(
-        "{} in {files} of {}{server}{allowed}",
-        counts.join(", "),
-        count(report.migrations, kind),
-    )
+    let counts = counts.join(", ");
+    let migrations = count(report.migrations, kind);
+    match report.touched() {
+        0 => format!("{counts}; {migrations}{server}{allowed}"),
+        touched => format!("{counts} in {touched} of {migrations}{server}{allowed}"),
+    }
 }
 
 /// What the reader wants to type next, for the first finding that it fits.

@@ -39,7 +39,7 @@ pub(super) struct Seen {
     /// For each of the columns, how it stands there.
     pub(super) references: Vec<Reference>,
     pub(super) subquery: bool,
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 /// How a column's name stands in an expression.

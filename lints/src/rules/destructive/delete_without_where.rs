@@ -72,7 +72,7 @@ mod tests {
     DELETE FROM users;
 --  ^^^^^^^^^^^^^^^^^ error: every row of `users` is lost
     WITH old AS (DELETE FROM users RETURNING id) SELECT count(*) FROM old;
---  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: every row of `users` is lost
+--               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: every row of `users` is lost
 ",
         );
     }

@@ -114,7 +114,7 @@ mod tests {
             &INSERT_NOT_RERUNNABLE,
             "
     INSERT INTO t SELECT * FROM u ON CONFLICT DO NOTHING;
---  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 3 has taken table `u` away by then
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 2 has taken table `u` away by then
     DROP TABLE IF EXISTS u;
 ",
         );

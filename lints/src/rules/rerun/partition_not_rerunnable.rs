@@ -77,9 +77,9 @@ mod tests {
             &PARTITION_NOT_RERUNNABLE,
             "
     ALTER TABLE p ATTACH PARTITION c FOR VALUES IN (1);
---  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: `c` is a part of `p` already
+--                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: `c` is a part of `p` already
     ALTER TABLE p DETACH PARTITION d;
---  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: `d` is no part of `p` any more
+--                ^^^^^^^^^^^^^^^^^^ error: a second run fails here: `d` is no part of `p` any more
 ",
         );
     }

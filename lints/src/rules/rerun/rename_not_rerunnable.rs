@@ -91,9 +91,9 @@ mod tests {
             &RENAME_NOT_RERUNNABLE,
             "
     ALTER TABLE a RENAME TO b;
---  ^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: table `a` is called `b` by then
+--                ^^^^^^^^^^^ error: a second run fails here: table `a` is called `b` by then
     ALTER TABLE t RENAME COLUMN a TO b;
---  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: column `a` of `t` is called `b` by then
+--                ^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: column `a` of `t` is called `b` by then
     ALTER TYPE x SET SCHEMA s;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: type `x` is called `s.x` by then
     ALTER TABLE IF EXISTS c RENAME TO d;
@@ -108,7 +108,7 @@ mod tests {
             "
     CREATE TABLE IF NOT EXISTS a (id bigint);
     ALTER TABLE a RENAME TO b;
---  ^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: `b` is already there
+--                ^^^^^^^^^^^ error: a second run fails here: `b` is already there
 ",
         );
     }

@@ -103,7 +103,7 @@ mod tests {
             "
     ALTER TABLE t ADD COLUMN IF NOT EXISTS b int;
     UPDATE t SET b = a;
---  ^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 4 has taken column `a` away by then
+--  ^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 3 has taken column `a` away by then
     ALTER TABLE t DROP COLUMN IF EXISTS a;
 ",
         );

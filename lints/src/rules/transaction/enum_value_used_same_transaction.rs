@@ -5,6 +5,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterObjectClause, ObjectKind},
+    catalog::Origin,
     declare_rule,
     lower::cursor::is_word,
     name::ObjectName,
@@ -53,11 +54,21 @@ declare_rule! {
     }
 }
 
+/// From this major version on, labels may be used at once where the transaction created the enum itself.
+const NEW_ENUMS_SINCE: u16 = 17;
+
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some(table) = user(&step.action) else {
         return;
     };
-    let labels: Vec<(&str, &str)> = context.catalog.enum_labels_added_here().collect();
+    let labels: Vec<(&str, &str)> = context
+        .catalog
+        .enum_labels_added_here()
+        .filter(|(_, _, origin)| {
+            *origin == Origin::Earlier || context.settings.postgres < NEW_ENUMS_SINCE
+        })
+        .map(|(name, label, _)| (name, label))
+        .collect();
     if labels.is_empty() {
         return;
     }
