@@ -169,11 +169,8 @@ impl Catalog {
             if create.if_exists != IfExists::Fail && self.relations.contains_key(&key) {
                 return;
             }
-            let mut relation = Relation::new(create.kind, create.persistence);
-            relation.filled = matches!(
-                create.detail,
-                CreateDetail::MaterializedView { no_data: false }
-            );
+            // The rows of a new materialized view came with it: its query was the work, and nobody waits for it.
+            let relation = Relation::new(create.kind, create.persistence);
             self.relations.insert(key, relation);
             return;
         }
