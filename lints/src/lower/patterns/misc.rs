@@ -25,6 +25,15 @@ pub(super) fn comment(input: Input<'_>, mut cursor: Cursor<'_>) -> Reading {
     one(input, Action::Comment { kind })
 }
 
+/// Reads what stands behind `GRANT` and `REVOKE`.
+pub(super) fn grant(input: Input<'_>, cursor: Cursor<'_>, revoke: bool) -> Reading {
+    let word = if revoke { "from" } else { "to" };
+    if find_word(cursor.rest(), &[word]).is_none() {
+        return Err(format!("expected {} and a role", word.to_uppercase()));
+    }
+    one(input, Action::Grant { revoke })
+}
+
 /// Reads what stands behind `SECURITY`.
 pub(super) fn security_label(input: Input<'_>, mut cursor: Cursor<'_>) -> Reading {
     if !cursor.eat(&["label"]) {

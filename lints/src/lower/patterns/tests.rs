@@ -421,6 +421,8 @@ fn statements_with_little_to_say() {
             "other IMPORT FOREIGN SCHEMA",
         ),
         ("\\set x 1", "PsqlCommand"),
+        ("ANALYZE t \\gset", "PsqlCommand"),
+        ("GRANT ALL ON t", "unknown: expected TO and a role"),
         ("DROP TABLE {{ name }}", "Placeholder"),
         ("GRANT ALL ON t TO ${role}", "Placeholder"),
         ("DROP TABLE :name", "Placeholder"),
