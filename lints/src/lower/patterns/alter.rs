@@ -48,6 +48,14 @@ pub(super) fn read(input: Input<'_>, mut cursor: Cursor<'_>) -> Option<Reading> 
 
 fn object(input: Input<'_>, kind: ObjectKind, mut cursor: Cursor<'_>) -> Reading {
     let if_exists = cursor.eat(&["if", "exists"]);
+    let may_be_absent = matches!(
+        kind,
+        ObjectKind::Policy | ObjectKind::Sequence | ObjectKind::Statistics
+    );
+    if if_exists && !may_be_absent {
+        let kind = kind.words().to_uppercase();
+        return Err(format!("ALTER {kind} has no IF EXISTS"));
+    }
     let object = named(input, kind, &mut cursor)?;
     if cursor.eat(&["rename", "to"]) {
         let to = cursor.expect_ident("the new name")?;

@@ -430,6 +430,28 @@ fn statements_with_little_to_say() {
 }
 
 #[test]
+fn guards_that_postgres_does_not_have() {
+    each(&[
+        (
+            "CREATE TYPE IF NOT EXISTS t AS ENUM ('a')",
+            "unknown: CREATE TYPE has no IF NOT EXISTS",
+        ),
+        (
+            "CREATE POLICY IF NOT EXISTS p ON t",
+            "unknown: CREATE POLICY has no IF NOT EXISTS",
+        ),
+        (
+            "CREATE OR REPLACE MATERIALIZED VIEW m AS SELECT 1",
+            "unknown: CREATE MATERIALIZED VIEW has no OR REPLACE",
+        ),
+        (
+            "ALTER TYPE IF EXISTS t RENAME TO u",
+            "unknown: ALTER TYPE has no IF EXISTS",
+        ),
+    ]);
+}
+
+#[test]
 fn a_schema_holds_its_elements() {
     check(
         "CREATE SCHEMA IF NOT EXISTS s AUTHORIZATION r CREATE VIEW v AS SELECT 1 CREATE SEQUENCE t.q GRANT ALL ON v TO x",
