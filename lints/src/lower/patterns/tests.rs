@@ -193,7 +193,7 @@ fn overloads_are_told_apart_by_their_types() {
             "create function f(double precision,integer[])",
         ),
         (
-            "CREATE FUNCTION f(t a.b%TYPE, varchar(3), time timestamp with time zone = now()) RETURNS int AS '' LANGUAGE sql STABLE",
+            "CREATE FUNCTION f(t a.b%TYPE, varchar(3), at timestamp with time zone = now()) RETURNS int AS '' LANGUAGE sql STABLE",
             "create function f(a.b%type,character varying,timestamp with time zone) not volatile",
         ),
         (

@@ -1,9 +1,6 @@
 //! The SQL in PL/pgSQL: statements with `INTO`, `PERFORM` and `EXECUTE`.
 
-use sqlparser::{
-    keywords::Keyword,
-    tokenizer::{Token, TokenWithSpan, Word},
-};
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
 use crate::{
     action::Action,
@@ -25,11 +22,7 @@ pub(super) fn statement(input: Input<'_>) -> Vec<Step> {
 /// Reads `PERFORM …`: a `SELECT` whose result is thrown away.
 pub(super) fn perform(input: Input<'_>) -> Vec<Step> {
     let mut tokens = input.tokens.to_vec();
-    tokens[0].token = Token::Word(Word {
-        value: "SELECT".to_owned(),
-        quote_style: None,
-        keyword: Keyword::SELECT,
-    });
+    tokens[0].token = Token::make_keyword("SELECT");
     statement(Input {
         tokens: &tokens,
         ..input
@@ -75,7 +68,7 @@ fn constant(tokens: &[TokenWithSpan]) -> Option<TokenWithSpan> {
                     return None;
                 }
             }
-            let span = sqlparser::tokenizer::Span::new(first.span.start, last.span.end);
+            let span = Span::new(first.span.start, last.span.end);
             Some(TokenWithSpan::new(Token::SingleQuotedString(joined), span))
         }
         [] => None,
