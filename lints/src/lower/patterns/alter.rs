@@ -33,10 +33,14 @@ pub(super) fn read(input: Input<'_>, mut cursor: Cursor<'_>) -> Option<Reading> 
         let keywords = "ALTER LARGE OBJECT";
         return Some(one(input, Action::Other { keywords }));
     }
+    let problem = cursor.expected("a kind of object");
     let Some(kind) = kind(&mut cursor) else {
-        return Some(Err(cursor.expected("a kind of object")));
+        return Some(Err(problem));
     };
     match kind {
+        ObjectKind::AccessMethod | ObjectKind::Cast | ObjectKind::Owned | ObjectKind::Transform => {
+            Some(Err(problem))
+        }
         ObjectKind::Table
         | ObjectKind::ForeignTable
         | ObjectKind::View

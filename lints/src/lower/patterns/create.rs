@@ -50,9 +50,10 @@ fn object(
     mut if_exists: IfExists,
     persistence: Persistence,
 ) -> Reading {
-    let Some(kind) = kind(&mut cursor) else {
-        return Err(cursor.expected("a kind of object"));
-    };
+    let problem = cursor.expected("a kind of object");
+    let kind = kind(&mut cursor)
+        .filter(|kind| !matches!(kind, ObjectKind::Owned | ObjectKind::Routine))
+        .ok_or(problem)?;
     if if_exists == IfExists::Replace && !has_or_replace(kind) {
         return Err(format!("CREATE {} has no OR REPLACE", keywords(kind)));
     }

@@ -281,6 +281,10 @@ fn drops() {
             "unknown: expected a kind of object, found the end of the statement",
         ),
         (
+            "DROP CONSTRAINT c",
+            "unknown: expected a kind of object, found `CONSTRAINT`",
+        ),
+        (
             "DROP TABLE a,",
             "unknown: expected a name, found the end of the statement",
         ),
@@ -409,6 +413,7 @@ fn statements_with_little_to_say() {
             "COMMENT ON CONSTRAINT c ON DOMAIN d IS NULL",
             "comment constraint",
         ),
+        ("COMMENT ON COLUMN a.b.c IS 'x'", "comment column"),
         ("COMMENT ON LARGE OBJECT 1 IS ''", "comment ?"),
         ("SECURITY LABEL FOR p ON TABLE t IS 'x'", "comment table"),
         ("GRANT pg_read_all_data TO r", "grant"),
