@@ -1,4 +1,5 @@
-//! The second run, thought through: what each step meets when the whole file runs again straight after the first time.
+//! The second run, thought through: what each step meets when the whole file runs again straight after the first time,
+//! in a new session.
 //!
 //! The steps are folded twice over what the migration itself touches. After the first time all of it is known to be
 //! there or gone, whatever was there before the migration; so the second time shows what Postgres would refuse, or do
@@ -24,6 +25,11 @@ pub enum Obstacle {
         name: String,
         /// The index of the step that removes it.
         removed_by: usize,
+    },
+    /// It drops what a foreign key of another table refers to by then: Postgres refuses it.
+    Referenced {
+        /// The foreign key's name.
+        by: String,
     },
     /// It creates the same again under another name.
     Twin,

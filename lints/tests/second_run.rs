@@ -102,6 +102,8 @@ fn verdicts(rows: &[&Row]) -> Vec<Vec<&'static str>> {
             let bytes = fs::read(&row.path)
                 .unwrap_or_else(|error| panic!("{} is not readable: {error}", row.path.display()));
             let text = String::from_utf8_lossy(&bytes);
+            // goose keeps both ways in one file.
+            let text = text.split("-- +goose Down").next().unwrap_or_default();
             Migration::new(row.order, "", SourceFile::new(&*row.file, text), mode)
         })
         .collect();

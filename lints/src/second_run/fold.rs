@@ -39,6 +39,7 @@ mod condition {
     pub(super) const UNDEFINED_DATABASE: &[&str] = &["invalid_catalog_name", "3d000"];
     pub(super) const UNKNOWN_LABEL: &[&str] = &["invalid_parameter_value", "22023"];
     pub(super) const WRONG_OBJECT_TYPE: &[&str] = &["wrong_object_type", "42809"];
+    pub(super) const STILL_REFERENCED: &[&str] = &["dependent_objects_still_exist", "2bp01"];
     pub(super) const WRONG_STATE: &[&str] = &["object_not_in_prerequisite_state", "55000"];
 }
 
@@ -84,6 +85,8 @@ pub(super) struct Fold<'a> {
     rolls_back: bool,
     index: usize,
     obstacle: Option<Obstacle>,
+    /// The statement that has run SQL which nobody knows: what it has done in its block is anybody's guess.
+    dynamic: Option<usize>,
 }
 
 impl<'a> Fold<'a> {
@@ -103,6 +106,7 @@ impl<'a> Fold<'a> {
             rolls_back,
             index: 0,
             obstacle: None,
+            dynamic: None,
         }
     }
 
@@ -110,7 +114,8 @@ impl<'a> Fold<'a> {
     pub(super) fn run(&mut self) -> Vec<Option<Obstacle>> {
         self.path.clear();
         self.saved.clear();
-        self.state.fresh.clear();
+        self.state.end_session();
+        self.dynamic = None;
         let steps = self.steps;
         steps
             .iter()
@@ -140,7 +145,7 @@ impl<'a> Fold<'a> {
             }
             Action::Insert(insert) => self.insert(step, insert),
             Action::Update(update) => self.update(step, update),
-            Action::Delete(delete) => {
+            Action::Delete(delete) if !delete.filtered => {
                 let key = self.key(&delete.table);
                 self.state.fresh.insert(key);
             }
@@ -148,6 +153,7 @@ impl<'a> Fold<'a> {
                 let key = self.key(table);
                 self.state.fresh.insert(key);
             }
+            Action::DynamicSql => self.dynamic = Some(step.statement),
             Action::Set(set) => self.set(set),
             Action::Transaction(transaction) => self.transaction(transaction),
             _ => {}
@@ -156,7 +162,7 @@ impl<'a> Fold<'a> {
 
     /// Notes an obstacle that nothing guards against. True where the step is not done because its guard holds it back.
     fn meets(&mut self, step: &Step, conditions: &[&str], obstacle: Obstacle) -> bool {
-        if step.guard.covers(conditions) {
+        if step.guard.covers(conditions) || self.dynamic == Some(step.statement) {
             return true;
         }
         self.obstacle = Some(obstacle);
@@ -197,6 +203,14 @@ impl<'a> Fold<'a> {
         ) {
             return;
         }
+        self.state.kinds.insert(
+            key.clone(),
+            if create.foreign {
+                ObjectKind::ForeignTable
+            } else {
+                ObjectKind::Table
+            },
+        );
         self.state.fresh.insert(key.clone());
         for column in &create.columns {
             self.add_column(&key, column);
@@ -276,6 +290,9 @@ impl<'a> Fold<'a> {
         if !self.create(step, &thing, create.if_exists, duplicate(kind), needs) {
             return;
         }
+        if kind.is_relation() {
+            self.state.kinds.insert(thing.key.clone(), kind);
+        }
         if let CreateDetail::Enum { labels } = &create.detail {
             for label in labels {
                 let label = Thing::part(Class::EnumLabel, &thing.key, label);
@@ -302,6 +319,18 @@ impl<'a> Fold<'a> {
         if matches!(self.state.presence(&thing), Some(Presence::Gone(_)))
             && (drop.if_exists || self.meets(step, undefined(drop.kind), Obstacle::Gone))
         {
+            return;
+        }
+        // Whatever else has the name by then is no view, no table …
+        let kind = self.state.kinds.get(&thing.key);
+        if drop.kind.is_relation()
+            && self.state.presence(&thing) == Some(Presence::There)
+            && kind.is_some_and(|&kind| kind != drop.kind)
+            && self.meets(step, condition::WRONG_OBJECT_TYPE, Obstacle::Gone)
+        {
+            return;
+        }
+        if !drop.cascade && self.is_referenced(step, &thing) {
             return;
         }
         if drop.kind == ObjectKind::Schema {
@@ -443,6 +472,15 @@ impl<'a> Fold<'a> {
         };
         if found && self.meets(step, conditions, obstacle) {
             return;
+        }
+        if let Some(index) = using_index(&constraint.kind) {
+            let index = index_of(table, &index.value);
+            if !found
+                && matches!(self.state.presence(&index), Some(Presence::Gone(_)))
+                && self.meets(step, condition::UNDEFINED_OBJECT, Obstacle::Gone)
+            {
+                return;
+            }
         }
         self.add_constraint(table, constraint, None);
     }
@@ -606,16 +644,9 @@ impl<'a> Fold<'a> {
 
     /// The index of a key has its constraint's name.
     fn rename_index(&mut self, table: &Key, from: &str, to: &str) {
-        let index = |name: &str| {
-            let key = Key {
-                schema: table.schema.clone(),
-                name: name.to_owned(),
-            };
-            Thing::object(ObjectKind::Index, key)
-        };
-        let from = index(from);
+        let from = index_of(table, from);
         if self.state.presence(&from) == Some(Presence::There) {
-            self.state.rename(&from, index(to), self.index);
+            self.state.rename(&from, index_of(table, to), self.index);
         }
     }
 
@@ -676,6 +707,19 @@ impl<'a> Fold<'a> {
         true
     }
 
+    /// Notes that a foreign key of another table keeps a thing from being dropped. True where a guard holds the step back.
+    fn is_referenced(&mut self, step: &Step, thing: &Thing) -> bool {
+        let Some(by) = self.state.referrer(thing) else {
+            return false;
+        };
+        let by = by.key.name.clone();
+        self.meets(
+            step,
+            condition::STILL_REFERENCED,
+            Obstacle::Referenced { by },
+        )
+    }
+
     fn needs_column(&mut self, step: &Step, table: &Key, column: &Ident) {
         let thing = Thing::column(table, &column.value);
         if let Some(Presence::Gone(removed_by)) = self.state.presence(&thing) {
@@ -699,6 +743,9 @@ impl<'a> Fold<'a> {
         if matches!(self.state.presence(&thing), Some(Presence::Gone(_)))
             && (if_exists || self.meets(step, conditions, Obstacle::Gone))
         {
+            return;
+        }
+        if !cascade && self.is_referenced(step, &thing) {
             return;
         }
         self.state.remove(&thing, self.index);
@@ -734,22 +781,16 @@ impl<'a> Fold<'a> {
             .chain([relation])
             .collect();
         self.state.add(thing.clone(), needs);
-        let index = |name: String| {
-            let key = Key {
-                schema: table.schema.clone(),
-                name,
-            };
-            Thing::object(ObjectKind::Index, key)
-        };
         match &constraint.kind {
             ConstraintKind::PrimaryKey { using_index, .. }
             | ConstraintKind::Unique { using_index, .. } => {
                 if let Some(using) = using_index {
-                    self.state.remove(&index(using.value.clone()), self.index);
+                    self.state
+                        .remove(&index_of(table, &using.value), self.index);
                 }
-                self.state.add(index(name), [thing.clone()]);
+                self.state.add(index_of(table, &name), [thing.clone()]);
             }
-            ConstraintKind::Exclude => self.state.add(index(name), [thing.clone()]),
+            ConstraintKind::Exclude => self.state.add(index_of(table, &name), [thing.clone()]),
             ConstraintKind::ForeignKey { references, .. } => {
                 let references = Thing::object(ObjectKind::Table, self.key(references));
                 self.state.add_cascaded(thing.clone(), references);
@@ -855,6 +896,23 @@ impl<'a> Fold<'a> {
     fn path(&self) -> &[String] {
         &self.path
     }
+}
+
+fn using_index(kind: &ConstraintKind) -> Option<&Ident> {
+    match kind {
+        ConstraintKind::PrimaryKey { using_index, .. }
+        | ConstraintKind::Unique { using_index, .. } => using_index.as_ref(),
+        _ => None,
+    }
+}
+
+/// The index of that name on a table: it lives in the table's schema.
+fn index_of(table: &Key, name: &str) -> Thing {
+    let key = Key {
+        schema: table.schema.clone(),
+        name: name.to_owned(),
+    };
+    Thing::object(ObjectKind::Index, key)
 }
 
 /// Whether a second run changes rows that the first has changed: a value that builds on itself, and no condition that
