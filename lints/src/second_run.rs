@@ -5,7 +5,12 @@
 //! there or gone, whatever was there before the migration; so the second time shows what Postgres would refuse, or do
 //! again. A step that meets an obstacle is taken for done, so that the steps behind it are judged on their own.
 
+mod alter;
+mod condition;
+mod create;
 mod fold;
+mod names;
+mod rows;
 mod state;
 
 use crate::{catalog::Catalog, second_run::fold::Fold, step::Step};
