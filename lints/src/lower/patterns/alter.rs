@@ -76,6 +76,7 @@ fn object(input: Input<'_>, kind: ObjectKind, mut cursor: Cursor<'_>) -> Reading
                 kind,
                 name: object.name,
                 schema,
+                if_exists,
             },
         );
     }
