@@ -14,6 +14,7 @@ use crate::{
 };
 
 pub use relation::{ColumnState, ConstraintState, IndexState, Relation};
+pub(crate) use relation::{constraint_name, index_name};
 
 /// An object's resolved name: schema and name, as Postgres would find it by the `search_path`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +118,10 @@ pub struct Catalog {
     dropped_constraints: HashMap<(Key, String), Dropped>,
     /// Columns that the current migration dropped, by table.
     dropped_columns: HashMap<(Key, String), Dropped>,
+    /// The index that the step before dropped with `IF EXISTS`.
+    dropped_last: Option<Key>,
+    /// The index that the last step of the migration before dropped with `IF EXISTS`.
+    dropped_before: Option<Key>,
     /// Tables that the current migration truncated.
     truncated: BTreeMap<Key, ()>,
     /// The session's parameters.
@@ -127,9 +132,12 @@ pub struct Catalog {
 impl Catalog {
     /// Resolves the name of a relation as the `search_path` would.
     pub fn key(&self, name: &ObjectName) -> Key {
-        self.resolve(name, |key| {
-            self.relations.contains_key(key) || self.indexes.contains_key(key)
-        })
+        self.resolve(name, |key| self.knows(key))
+    }
+
+    /// Whether a migration made a relation or index of that resolved name.
+    pub(crate) fn knows(&self, key: &Key) -> bool {
+        self.relations.contains_key(key) || self.indexes.contains_key(key)
     }
 
     /// The table, view, materialized view, sequence or foreign table of that name, if a migration made it.
@@ -247,6 +255,11 @@ impl Catalog {
         self.dropped
             .get(&self.object_key(kind, name, table))
             .copied()
+    }
+
+    /// Whether the migration before ended with `DROP INDEX IF EXISTS` of this index.
+    pub fn is_index_dropped_just_before(&self, name: &ObjectName) -> bool {
+        self.dropped_before.as_ref() == Some(&self.key(name))
     }
 
     /// Whether, and how, this migration has dropped a constraint of the table.
@@ -397,7 +410,8 @@ fn same_namespace(kind: ObjectKind) -> ObjectKind {
     }
 }
 
-fn has_no_schema(kind: ObjectKind) -> bool {
+/// Whether objects of the kind live in no schema.
+pub(crate) fn has_no_schema(kind: ObjectKind) -> bool {
     matches!(
         kind,
         ObjectKind::AccessMethod

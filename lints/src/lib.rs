@@ -15,6 +15,7 @@ pub mod name;
 pub mod outline;
 pub mod rule;
 pub mod rules;
+pub mod second_run;
 pub mod settings;
 pub mod source;
 pub mod statement;

@@ -7,6 +7,7 @@ use crate::{
     outline::Outline,
     rule::{Check, Context, Rule},
     rules::RULES,
+    second_run::SecondRun,
     settings::Settings,
     suppression::{self, Decided},
 };
@@ -48,12 +49,14 @@ fn check(
     findings: &mut Vec<Finding>,
 ) {
     let outline = Outline::new(&migration.steps);
+    let second_run = SecondRun::new(catalog, &migration.steps);
     let mut found = Vec::new();
     for (index, step) in migration.steps.iter().enumerate() {
         let context = Context {
             migration,
             catalog,
             outline: &outline,
+            second_run: &second_run,
             settings,
             index,
         };
@@ -68,6 +71,7 @@ fn check(
         migration,
         catalog,
         outline: &outline,
+        second_run: &second_run,
         settings,
         index: migration.steps.len(),
     };

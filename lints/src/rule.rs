@@ -10,6 +10,7 @@ use crate::{
     migration::{Migration, MigrationSet, TransactionMode},
     name::ObjectName,
     outline::Outline,
+    second_run::{Obstacle, SecondRun},
     settings::Settings,
     statement::Statement,
     step::Step,
@@ -150,6 +151,8 @@ pub struct Context<'a> {
     pub catalog: &'a Catalog,
     /// What the whole migration creates, drops and sets, also behind the current step.
     pub outline: &'a Outline,
+    /// What each step meets when the migration runs a second time.
+    pub second_run: &'a SecondRun,
     /// The project's settings.
     pub settings: &'a Settings,
     /// The index of the current step in [`Migration::steps`]; its length in a check of the whole migration.
@@ -205,6 +208,11 @@ impl Context<'_> {
             .steps
             .get(self.index + 1..)
             .unwrap_or_default()
+    }
+
+    /// What the current step meets when the migration runs a second time.
+    pub fn obstacle(&self) -> Option<&Obstacle> {
+        self.second_run.obstacle(self.index)
     }
 }
 

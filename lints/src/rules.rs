@@ -13,6 +13,19 @@ use crate::rule::Rule;
 /// All rules, ordered by group and name.
 pub const RULES: &[&Rule] = &[
     // Rerun
+    &rerun::add_column_not_rerunnable::ADD_COLUMN_NOT_RERUNNABLE,
+    &rerun::add_constraint_not_rerunnable::ADD_CONSTRAINT_NOT_RERUNNABLE,
+    &rerun::create_not_rerunnable::CREATE_NOT_RERUNNABLE,
+    &rerun::drop_column_not_rerunnable::DROP_COLUMN_NOT_RERUNNABLE,
+    &rerun::drop_not_rerunnable::DROP_NOT_RERUNNABLE,
+    &rerun::enum_value_not_rerunnable::ENUM_VALUE_NOT_RERUNNABLE,
+    &rerun::insert_not_rerunnable::INSERT_NOT_RERUNNABLE,
+    &rerun::invalid_index_adopted::INVALID_INDEX_ADOPTED,
+    &rerun::partition_not_rerunnable::PARTITION_NOT_RERUNNABLE,
+    &rerun::rename_not_rerunnable::RENAME_NOT_RERUNNABLE,
+    &rerun::unnamed_constraint::UNNAMED_CONSTRAINT,
+    &rerun::unnamed_index::UNNAMED_INDEX,
+    &rerun::update_not_rerunnable::UPDATE_NOT_RERUNNABLE,
     // Destructive
     &destructive::attribute_dropped::ATTRIBUTE_DROPPED,
     &destructive::column_type_narrowed::COLUMN_TYPE_NARROWED,

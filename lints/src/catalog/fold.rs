@@ -43,11 +43,18 @@ impl Catalog {
         self.dropped_columns.clear();
         self.truncated.clear();
         self.saved.clear();
+        self.dropped_before = self.dropped_last.take();
         self.session = Default::default();
     }
 
     /// Takes a step of the current migration into account.
     pub fn apply(&mut self, step: &Step) {
+        self.dropped_last = match &step.action {
+            Action::DropObject(drop) if drop.kind == ObjectKind::Index && drop.if_exists => {
+                Some(self.key(&drop.name))
+            }
+            _ => None,
+        };
         match &step.action {
             Action::CreateTable(create) => self.create_table(create),
             Action::CreateIndex(create) => self.create_index(create),

@@ -110,7 +110,7 @@ impl Relation {
         column: Option<&Ident>,
     ) -> Option<(String, IndexState)> {
         let columns = key_columns(&constraint.kind, column);
-        let name = self.constraint_name(table, constraint, &columns);
+        let name = self.constraint_name(table, constraint, column);
         let proves_not_null = match &constraint.kind {
             ConstraintKind::Check(check) => names(&check.proves_not_null),
             ConstraintKind::NotNull(column) => vec![column.value.clone()],
@@ -158,48 +158,66 @@ impl Relation {
         index
     }
 
-    /// The name that Postgres gives a constraint without one: table, columns and a label, joined by underscores.
-    ///
-    /// Source: `ChooseConstraintName` and `ChooseIndexName` in Postgres's `pg_constraint.c` and `indexcmds.c`; names
-    /// over 63 bytes are shortened there, which is not followed here.
-    fn constraint_name(&self, table: &Key, constraint: &Constraint, columns: &[String]) -> String {
-        if let Some(name) = &constraint.name {
-            return name.value.clone();
+    /// A constraint's name; one that Postgres generates gets a number where the name is taken.
+    fn constraint_name(
+        &self,
+        table: &Key,
+        constraint: &Constraint,
+        column: Option<&Ident>,
+    ) -> String {
+        let stem = constraint_name(&table.name, constraint, column);
+        if constraint.name.is_some() {
+            return stem;
         }
-        let using = |index: &Option<Ident>| index.as_ref().map(|index| index.value.clone());
-        let (label, columns) = match &constraint.kind {
-            ConstraintKind::PrimaryKey { using_index, .. } => {
-                return using(using_index).unwrap_or_else(|| format!("{}_pkey", table.name));
-            }
-            ConstraintKind::Unique { using_index, .. } => match using(using_index) {
-                Some(name) => return name,
-                None => ("key", columns),
-            },
-            ConstraintKind::ForeignKey { .. } => ("fkey", columns),
-            ConstraintKind::Exclude => ("excl", columns),
-            ConstraintKind::NotNull(_) => ("not_null", columns),
-            ConstraintKind::Check(_) => ("check", columns),
-        };
-        let stem: Vec<&str> = std::iter::once(table.name.as_str())
-            .chain(columns.iter().map(String::as_str))
-            .chain([label])
-            .collect();
-        let stem = stem.join("_");
-        (0..)
-            .map(|n| {
-                if n == 0 {
-                    stem.clone()
-                } else {
-                    format!("{stem}{n}")
-                }
-            })
-            .find(|name| self.constraints.iter().all(|known| known.name != *name))
+        let is_free = |name: &String| self.constraints.iter().all(|known| known.name != *name);
+        if is_free(&stem) {
+            return stem;
+        }
+        (1..)
+            .map(|n| format!("{stem}{n}"))
+            .find(is_free)
             .expect("numbers do not run out")
     }
 }
 
+/// The name of a constraint, written or as Postgres generates it: table, columns and a label, joined by underscores.
+///
+/// Source: `ChooseConstraintName` and `ChooseIndexName` in Postgres's `pg_constraint.c` and `indexcmds.c`; names
+/// over 63 bytes are shortened there, which is not followed here.
+pub(crate) fn constraint_name(
+    table: &str,
+    constraint: &Constraint,
+    column: Option<&Ident>,
+) -> String {
+    if let Some(name) = &constraint.name {
+        return name.value.clone();
+    }
+    let label = match &constraint.kind {
+        ConstraintKind::PrimaryKey {
+            using_index: Some(index),
+            ..
+        }
+        | ConstraintKind::Unique {
+            using_index: Some(index),
+            ..
+        } => return index.value.clone(),
+        ConstraintKind::PrimaryKey { .. } => return format!("{table}_pkey"),
+        ConstraintKind::Unique { .. } => "key",
+        ConstraintKind::ForeignKey { .. } => "fkey",
+        ConstraintKind::Exclude => "excl",
+        ConstraintKind::NotNull(_) => "not_null",
+        ConstraintKind::Check(_) => "check",
+    };
+    let columns = key_columns(&constraint.kind, column);
+    std::iter::once(table)
+        .chain(columns.iter().map(String::as_str))
+        .chain([label])
+        .collect::<Vec<_>>()
+        .join("_")
+}
+
 /// The name that Postgres gives an index without one.
-pub(super) fn index_name(table: &ObjectName, columns: &[String]) -> String {
+pub(crate) fn index_name(table: &ObjectName, columns: &[String]) -> String {
     let parts: Vec<&str> = std::iter::once(table.name())
         .chain(columns.iter().map(String::as_str))
         .chain(["idx"])

@@ -127,8 +127,20 @@ impl<'a> Cursor<'a> {
     /// Says what should stand here and what does.
     pub(crate) fn expected(&self, what: &str) -> String {
         match self.peek() {
-            Some(token) => format!("expected {what}, found `{token}`"),
+            Some(token) => format!("expected {what}, found `{}`", shorten(&token.to_string())),
             None => format!("expected {what}, found the end of the statement"),
+        }
+    }
+
+    /// Nothing may be left here.
+    ///
+    /// # Errors
+    /// What is left.
+    pub(crate) fn expect_end(&self) -> Result<(), String> {
+        if self.is_at_end() {
+            Ok(())
+        } else {
+            Err(self.expected("the end of the statement"))
         }
     }
 
@@ -196,6 +208,15 @@ pub(crate) fn span_of_all(tokens: &[TokenWithSpan]) -> Span {
         [] => Span::default(),
         [first, .., last] => span_of(first).to(span_of(last)),
         [only] => span_of(only),
+    }
+}
+
+/// A text that fits into a message.
+pub(crate) fn shorten(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

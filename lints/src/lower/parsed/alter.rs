@@ -7,11 +7,7 @@ use crate::{
     lower::{
         Input,
         cursor::{Cursor, span_of_all, split_commas},
-        parsed::{
-            clause, column, constraint, expr,
-            syntax::{end, expected},
-            table, types,
-        },
+        parsed::{clause, column, constraint, expr, table, types},
         step,
     },
     name::{Ident, ObjectName},
@@ -55,7 +51,7 @@ fn statement(
     let if_exists = cursor.eat(&["if", "exists"]);
     let only = cursor.eat(&["only"]);
     let Some(name) = cursor.object_name() else {
-        return expected("a name", cursor);
+        return Err(cursor.expected("a name"));
     };
     cursor.eat_token(&Token::Mul);
     let target = Target {
@@ -66,14 +62,14 @@ fn statement(
     };
     let clauses = split_commas(cursor.rest());
     if clauses.is_empty() {
-        return expected("what to alter", cursor);
+        return Err(cursor.expected("what to alter"));
     }
     clauses
         .into_iter()
         .map(|tokens| {
             let mut cursor = Cursor::new(tokens);
             let action = action(&mut cursor, &target)?;
-            end(&cursor)?;
+            cursor.expect_end()?;
             Ok(step(action, span_of_all(tokens)))
         })
         .collect()
@@ -113,7 +109,7 @@ fn rename(cursor: &mut Cursor<'_>, target: &Target) -> Result<Action, String> {
             RenamePart::Column(column::name(cursor)?)
         };
         if !cursor.eat(&["to"]) {
-            return expected("TO", cursor);
+            return Err(cursor.expected("TO"));
         }
         part
     };
@@ -156,7 +152,7 @@ fn alter_clause(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     } else if cursor.eat(&["reset"]) || cursor.eat(&["options"]) {
         match cursor.group() {
             Some(_) => Ok(AlterClause::Options),
-            None => expected("(", cursor),
+            None => Err(cursor.expected("(")),
         }
     } else if cursor.eat(&["cluster", "on"]) {
         column::name(cursor).map(|_| AlterClause::Options)
@@ -211,7 +207,7 @@ fn cascade(cursor: &mut Cursor<'_>) -> bool {
 
 fn attach(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     let Some(partition) = cursor.object_name() else {
-        return expected("a partition", cursor);
+        return Err(cursor.expected("a partition"));
     };
     // The partition of an index has no bounds of its own.
     if !cursor.is_at_end() {
@@ -222,7 +218,7 @@ fn attach(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
 
 fn detach(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     let Some(partition) = cursor.object_name() else {
-        return expected("a partition", cursor);
+        return Err(cursor.expected("a partition"));
     };
     let concurrently = cursor.eat(&["concurrently"]);
     cursor.eat(&["finalize"]);
@@ -235,7 +231,7 @@ fn detach(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
 fn inherit(cursor: &mut Cursor<'_>, no: bool) -> Result<AlterClause, String> {
     match cursor.object_name() {
         Some(parent) => Ok(AlterClause::Inherit { parent, no }),
-        None => expected("a table", cursor),
+        None => Err(cursor.expected("a table")),
     }
 }
 
@@ -258,7 +254,7 @@ fn set(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
             keywords: "SET WITHOUT OIDS",
         })
     } else {
-        expected("what to set", cursor)
+        Err(cursor.expected("what to set"))
     }
 }
 
@@ -303,12 +299,12 @@ fn catalog(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     if cursor.eat(&["disable"]) || cursor.eat(&["enable"]) {
         let _ = cursor.eat(&["replica"]) || cursor.eat(&["always"]);
         if !cursor.eat(&["trigger"]) && !cursor.eat(&["rule"]) {
-            return expected("TRIGGER, RULE or ROW LEVEL SECURITY", cursor);
+            return Err(cursor.expected("TRIGGER, RULE or ROW LEVEL SECURITY"));
         }
         column::name(cursor)?;
         return Ok(AlterClause::ToggleTrigger);
     }
-    expected("what to alter", cursor)
+    Err(cursor.expected("what to alter"))
 }
 
 /// What stands behind `ALTER`: a column, by name or, of an index, by number.
@@ -346,7 +342,7 @@ fn alter_column(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     if cursor.eat(&["set", "expression", "as"]) {
         return match cursor.group() {
             Some(group) => expr::read(group).map(|_| AlterClause::SetExpression(column)),
-            None => expected("(", cursor),
+            None => Err(cursor.expected("(")),
         };
     }
     if cursor.eat(&["add", "generated"]) {
@@ -418,12 +414,12 @@ fn column_options(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     {
         return Ok(AlterClause::Options);
     }
-    expected("what to alter in the column", cursor)
+    Err(cursor.expected("what to alter in the column"))
 }
 
 fn statistics(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     if !cursor.eat(&["set", "statistics"]) {
-        return expected("SET STATISTICS", cursor);
+        return Err(cursor.expected("SET STATISTICS"));
     }
     cursor.eat_token(&Token::Minus);
     cursor.next();

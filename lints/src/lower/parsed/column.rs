@@ -4,7 +4,7 @@ use crate::{
     action::{Column, Generated, TypeName},
     lower::{
         cursor::Cursor,
-        parsed::{clause, constraint, expr, syntax::expected, types},
+        parsed::{clause, constraint, expr, types},
     },
     name::Ident,
     source::Span,
@@ -36,7 +36,7 @@ pub(super) fn read_without_type(cursor: &mut Cursor<'_>) -> Result<Column, Strin
 fn named(cursor: &mut Cursor<'_>) -> Result<Column, String> {
     let start = cursor.start();
     let Some(name) = cursor.ident() else {
-        return expected("a column", cursor);
+        return Err(cursor.expected("a column"));
     };
     Ok(Column {
         name,
@@ -85,7 +85,7 @@ fn quality(cursor: &mut Cursor<'_>, column: &mut Column) -> Result<(), String> {
     } else if cursor.eat(&["options"]) {
         cursor.group();
     } else if !constraint::attribute(cursor) {
-        return expected("a column constraint", cursor);
+        return Err(cursor.expected("a column constraint"));
     }
     Ok(())
 }
@@ -93,7 +93,7 @@ fn quality(cursor: &mut Cursor<'_>, column: &mut Column) -> Result<(), String> {
 /// What stands behind `GENERATED`.
 pub(super) fn generated(cursor: &mut Cursor<'_>) -> Result<Generated, String> {
     if !cursor.eat(&["always"]) && !cursor.eat(&["by", "default"]) {
-        return expected("ALWAYS or BY DEFAULT", cursor);
+        return Err(cursor.expected("ALWAYS or BY DEFAULT"));
     }
     if cursor.eat(&["as", "identity"]) {
         cursor.group();
@@ -101,7 +101,7 @@ pub(super) fn generated(cursor: &mut Cursor<'_>) -> Result<Generated, String> {
     }
     cursor.eat(&["as"]);
     let Some(group) = cursor.group() else {
-        return expected("IDENTITY or (", cursor);
+        return Err(cursor.expected("IDENTITY or ("));
     };
     let value = expr::read(group)?;
     if cursor.eat(&["stored"]) {
@@ -119,6 +119,6 @@ pub(super) fn generated(cursor: &mut Cursor<'_>) -> Result<Generated, String> {
 pub(super) fn name(cursor: &mut Cursor<'_>) -> Result<Ident, String> {
     match cursor.ident() {
         Some(name) => Ok(name),
-        None => expected("a column", cursor),
+        None => Err(cursor.expected("a column")),
     }
 }

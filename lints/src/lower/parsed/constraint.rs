@@ -6,7 +6,7 @@ use crate::{
     action::{Constraint, ConstraintKind},
     lower::{
         cursor::{Cursor, is_word, split_commas},
-        parsed::{clause, expr, syntax::expected},
+        parsed::{clause, expr},
     },
     name::Ident,
     source::Span,
@@ -22,22 +22,22 @@ pub(crate) fn table(cursor: &mut Cursor<'_>) -> Result<Option<Constraint>, Strin
     let name = name(&mut ahead)?;
     let kind = if ahead.eat(&["foreign", "key"]) {
         let Some(group) = ahead.group() else {
-            return expected("(", &ahead);
+            return Err(ahead.expected("("));
         };
         let columns = idents(group);
         if !ahead.eat(&["references"]) {
-            return expected("REFERENCES", &ahead);
+            return Err(ahead.expected("REFERENCES"));
         }
         references(&mut ahead, columns)?
     } else if ahead.eat(&["not", "null"]) {
         match ahead.ident() {
             Some(column) => ConstraintKind::NotNull(column),
-            None => return expected("a column", &ahead),
+            None => return Err(ahead.expected("a column")),
         }
     } else {
         match shared(&mut ahead, Vec::new())? {
             Some(kind) => kind,
-            None if name.is_some() => return expected("a constraint", &ahead),
+            None if name.is_some() => return Err(ahead.expected("a constraint")),
             None => return Ok(None),
         }
     };
@@ -75,7 +75,7 @@ pub(super) fn name(cursor: &mut Cursor<'_>) -> Result<Option<Ident>, String> {
     }
     match cursor.ident() {
         Some(name) => Ok(Some(name)),
-        None => expected("the constraint's name", cursor),
+        None => Err(cursor.expected("the constraint's name")),
     }
 }
 
@@ -83,7 +83,7 @@ pub(super) fn name(cursor: &mut Cursor<'_>) -> Result<Option<Ident>, String> {
 fn shared(cursor: &mut Cursor<'_>, own: Vec<Ident>) -> Result<Option<ConstraintKind>, String> {
     let kind = if cursor.eat(&["check"]) {
         let Some(group) = cursor.group() else {
-            return expected("(", cursor);
+            return Err(cursor.expected("("));
         };
         ConstraintKind::Check(expr::read(group)?)
     } else if cursor.eat(&["unique"]) {
@@ -114,12 +114,12 @@ fn key(cursor: &mut Cursor<'_>, own: Vec<Ident>) -> Result<(Vec<Ident>, Option<I
         cursor.eat(&["using", "index"]);
         return match cursor.ident() {
             Some(index) => Ok((Vec::new(), Some(index))),
-            None => expected("an index", cursor),
+            None => Err(cursor.expected("an index")),
         };
     }
     let columns = match cursor.group() {
         Some(group) => idents(group),
-        None if own.is_empty() => return expected("(", cursor),
+        None if own.is_empty() => return Err(cursor.expected("(")),
         None => own,
     };
     index_parameters(cursor)?;
@@ -130,11 +130,11 @@ fn key(cursor: &mut Cursor<'_>, own: Vec<Ident>) -> Result<(Vec<Ident>, Option<I
 fn index_parameters(cursor: &mut Cursor<'_>) -> Result<(), String> {
     for word in ["include", "with"] {
         if cursor.eat(&[word]) && cursor.group().is_none() {
-            return expected("(", cursor);
+            return Err(cursor.expected("("));
         }
     }
     if cursor.eat(&["using", "index", "tablespace"]) && cursor.ident().is_none() {
-        return expected("a tablespace", cursor);
+        return Err(cursor.expected("a tablespace"));
     }
     Ok(())
 }
@@ -150,14 +150,14 @@ fn is_exclusion(cursor: &Cursor<'_>) -> bool {
 
 fn exclude(cursor: &mut Cursor<'_>) -> Result<ConstraintKind, String> {
     if cursor.eat(&["using"]) && cursor.ident().is_none() {
-        return expected("an access method", cursor);
+        return Err(cursor.expected("an access method"));
     }
     if cursor.group().is_none() {
-        return expected("(", cursor);
+        return Err(cursor.expected("("));
     }
     index_parameters(cursor)?;
     if cursor.eat(&["where"]) && cursor.group().is_none() {
-        return expected("(", cursor);
+        return Err(cursor.expected("("));
     }
     Ok(ConstraintKind::Exclude)
 }
@@ -165,7 +165,7 @@ fn exclude(cursor: &mut Cursor<'_>) -> Result<ConstraintKind, String> {
 /// What stands behind `REFERENCES`.
 fn references(cursor: &mut Cursor<'_>, columns: Vec<Ident>) -> Result<ConstraintKind, String> {
     let Some(references) = cursor.object_name() else {
-        return expected("a table", cursor);
+        return Err(cursor.expected("a table"));
     };
     let referenced = cursor.group().map(idents).unwrap_or_default();
     loop {
@@ -198,10 +198,7 @@ fn referential_action(cursor: &mut Cursor<'_>) -> Result<(), String> {
         cursor.group();
         return Ok(());
     }
-    expected(
-        "NO ACTION, RESTRICT, CASCADE, SET NULL or SET DEFAULT",
-        cursor,
-    )
+    Err(cursor.expected("NO ACTION, RESTRICT, CASCADE, SET NULL or SET DEFAULT"))
 }
 
 /// The attributes behind a constraint.

@@ -9,10 +9,7 @@ use crate::{
     action::{Action, Assignment, Delete, Insert, Update},
     lower::{
         cursor::{Cursor, is_word, span_of_all, split_commas},
-        parsed::{
-            antijoin, clause, column, expr, query, repeats,
-            syntax::{self, end, expected},
-        },
+        parsed::{antijoin, clause, column, expr, query, repeats, syntax},
         step,
     },
     name::{Ident, ObjectName},
@@ -62,7 +59,7 @@ pub(super) fn read(tokens: &[TokenWithSpan], depth: usize) -> Result<Vec<Step>, 
             .collect();
         steps.extend(query::read(cursor.rest(), functions, span)?);
     } else {
-        return expected("an SQL statement", &cursor);
+        return Err(cursor.expected("an SQL statement"));
     }
     Ok(steps)
 }
@@ -85,12 +82,12 @@ fn with(
         let name = column::name(cursor)?;
         cursor.group();
         if !cursor.eat(&["as"]) {
-            return expected("AS", cursor);
+            return Err(cursor.expected("AS"));
         }
         cursor.eat(&["not"]);
         cursor.eat(&["materialized"]);
         let Some(body) = cursor.group() else {
-            return expected("(", cursor);
+            return Err(cursor.expected("("));
         };
         if changes_rows(body) {
             steps.extend(read(body, depth + 1)?);
@@ -136,10 +133,10 @@ fn changes_rows(body: &[TokenWithSpan]) -> bool {
 
 fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert, String> {
     if !cursor.eat(&["into"]) {
-        return expected("INTO", cursor);
+        return Err(cursor.expected("INTO"));
     }
     let Some(table) = cursor.object_name() else {
-        return expected("a table", cursor);
+        return Err(cursor.expected("a table"));
     };
     if cursor.eat(&["as"]) {
         column::name(cursor)?;
@@ -191,7 +188,7 @@ fn on_conflict(cursor: &mut Cursor<'_>) -> Result<(), String> {
         return Ok(());
     }
     if !cursor.eat(&["do", "update", "set"]) {
-        return expected("DO NOTHING or DO UPDATE SET", cursor);
+        return Err(cursor.expected("DO NOTHING or DO UPDATE SET"));
     }
     set(clause::take_until(cursor, &["where", "returning"]))?;
     filter(cursor)?;
@@ -203,7 +200,7 @@ fn returning(cursor: &mut Cursor<'_>) -> Result<(), String> {
         let rest = cursor.rest();
         query::parse_clause(&["SELECT"], clause::take(cursor, rest.len()))?;
     }
-    end(cursor)
+    cursor.expect_end()
 }
 
 /// `[ONLY] table [*] [[AS] alias]`, up to one of `keywords`.
@@ -211,7 +208,7 @@ fn target(cursor: &mut Cursor<'_>, keywords: &[&str]) -> Result<(ObjectName, Vec
     cursor.eat(&["only"]);
     let parenthesised = cursor.eat_token(&Token::LParen);
     let Some(table) = cursor.object_name() else {
-        return expected("a table", cursor);
+        return Err(cursor.expected("a table"));
     };
     if parenthesised {
         cursor.eat_token(&Token::RParen);
@@ -230,7 +227,7 @@ fn target(cursor: &mut Cursor<'_>, keywords: &[&str]) -> Result<(ObjectName, Vec
 fn update(cursor: &mut Cursor<'_>) -> Result<Update, String> {
     let (table, names) = target(cursor, &["set"])?;
     if !cursor.eat(&["set"]) {
-        return expected("SET", cursor);
+        return Err(cursor.expected("SET"));
     }
     let values = set(clause::take_until(cursor, &["from", "where", "returning"]))?;
     if cursor.at(&["from"]) {
@@ -272,7 +269,7 @@ fn set(tokens: &[TokenWithSpan]) -> Result<Vec<Value<'_>>, String> {
         let equals = clause::find(part, |index| part[index].token == Token::Eq);
         let (columns, mut cursor) = (&part[..equals], Cursor::new(&part[equals..]));
         if !cursor.eat_token(&Token::Eq) {
-            return expected("=", &cursor);
+            return Err(cursor.expected("="));
         }
         let value = cursor.rest();
         match Cursor::new(columns).group() {
@@ -286,7 +283,7 @@ fn set(tokens: &[TokenWithSpan]) -> Result<Vec<Value<'_>>, String> {
         }
     }
     if values.is_empty() {
-        return Err("expected: a column, found: end of statement".to_owned());
+        return Err("expected a column, found the end of the statement".to_owned());
     }
     Ok(values)
 }
@@ -330,7 +327,7 @@ fn filter<'a>(cursor: &mut Cursor<'a>) -> Result<Option<(&'a [TokenWithSpan], as
 
 fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
     if !cursor.eat(&["from"]) {
-        return expected("FROM", cursor);
+        return Err(cursor.expected("FROM"));
     }
     let (table, _) = target(cursor, &["using", "where", "returning"])?;
     if cursor.at(&["using"]) {
@@ -346,11 +343,11 @@ fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
 /// `MERGE`, and the `DELETE` in one of its branches.
 fn merge(cursor: &mut Cursor<'_>) -> Result<Vec<Action>, String> {
     if !cursor.eat(&["into"]) {
-        return expected("INTO", cursor);
+        return Err(cursor.expected("INTO"));
     }
     let (table, _) = target(cursor, &["using"])?;
     if !cursor.eat(&["using"]) {
-        return expected("USING", cursor);
+        return Err(cursor.expected("USING"));
     }
     let rest = cursor.rest();
     let deletes = clause::find(rest, |index| {
@@ -360,7 +357,7 @@ fn merge(cursor: &mut Cursor<'_>) -> Result<Vec<Action>, String> {
     }) < rest.len();
     if clause::find_word(rest, &["when"]) == rest.len() {
         clause::take(cursor, rest.len());
-        return expected("WHEN", cursor);
+        return Err(cursor.expected("WHEN"));
     }
     let mut actions = vec![Action::Merge {
         table: table.clone(),

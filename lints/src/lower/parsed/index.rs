@@ -7,10 +7,7 @@ use crate::{
     lower::{
         Input,
         cursor::{Cursor, split_commas},
-        parsed::{
-            clause, expr,
-            syntax::{end, expected},
-        },
+        parsed::{clause, expr},
         step,
     },
     name::Ident,
@@ -49,18 +46,18 @@ fn definition(cursor: &mut Cursor<'_>, mut index: CreateIndex) -> Result<CreateI
         index.name = cursor.object_name().map(|name| name.ident);
     }
     if !cursor.eat(&["on"]) {
-        return expected("ON", cursor);
+        return Err(cursor.expected("ON"));
     }
     index.only = cursor.eat(&["only"]);
     let Some(table) = cursor.object_name() else {
-        return expected("a table", cursor);
+        return Err(cursor.expected("a table"));
     };
     index.table = table;
     if cursor.eat(&["using"]) && cursor.ident().is_none() {
-        return expected("an access method", cursor);
+        return Err(cursor.expected("an access method"));
     }
     let Some(keys) = cursor.group() else {
-        return expected("(", cursor);
+        return Err(cursor.expected("("));
     };
     let mut leading = true;
     for key in split_commas(keys) {
@@ -79,14 +76,14 @@ fn definition(cursor: &mut Cursor<'_>, mut index: CreateIndex) -> Result<CreateI
 
 fn options(cursor: &mut Cursor<'_>, index: &mut CreateIndex) -> Result<(), String> {
     if cursor.eat(&["include"]) && cursor.group().is_none() {
-        return expected("(", cursor);
+        return Err(cursor.expected("("));
     }
     let _ = cursor.eat(&["nulls", "not", "distinct"]) || cursor.eat(&["nulls", "distinct"]);
     if cursor.eat(&["with"]) && cursor.group().is_none() {
-        return expected("(", cursor);
+        return Err(cursor.expected("("));
     }
     if cursor.eat(&["tablespace"]) && cursor.ident().is_none() {
-        return expected("a tablespace", cursor);
+        return Err(cursor.expected("a tablespace"));
     }
     if cursor.eat(&["where"]) {
         index.partial = true;
@@ -95,7 +92,7 @@ fn options(cursor: &mut Cursor<'_>, index: &mut CreateIndex) -> Result<(), Strin
             .expressions
             .push(expr::read(clause::take(cursor, count))?);
     }
-    end(cursor)
+    cursor.expect_end()
 }
 
 enum Key {
@@ -110,7 +107,7 @@ fn element(tokens: &[TokenWithSpan]) -> Result<Key, String> {
         Key::Expression(expr::read(group)?)
     } else {
         let Some(name) = cursor.object_name() else {
-            return expected("a column or an expression", &cursor);
+            return Err(cursor.expected("a column or an expression"));
         };
         if cursor.group().is_some() {
             let call = &tokens[..tokens.len() - cursor.rest().len()];
@@ -118,11 +115,11 @@ fn element(tokens: &[TokenWithSpan]) -> Result<Key, String> {
         } else if name.schema.is_none() {
             Key::Column(name.ident)
         } else {
-            return expected("(", &cursor);
+            return Err(cursor.expected("("));
         }
     };
     if cursor.eat(&["collate"]) && cursor.object_name().is_none() {
-        return expected("a collation", &cursor);
+        return Err(cursor.expected("a collation"));
     }
     let at_order = |cursor: &Cursor<'_>| {
         ["asc", "desc", "nulls"]
@@ -131,12 +128,12 @@ fn element(tokens: &[TokenWithSpan]) -> Result<Key, String> {
     };
     if !cursor.is_at_end() && !at_order(&cursor) {
         if cursor.object_name().is_none() {
-            return expected("an operator class", &cursor);
+            return Err(cursor.expected("an operator class"));
         }
         cursor.group();
     }
     let _ = cursor.eat(&["asc"]) || cursor.eat(&["desc"]);
     let _ = cursor.eat(&["nulls", "first"]) || cursor.eat(&["nulls", "last"]);
-    end(&cursor)?;
+    cursor.expect_end()?;
     Ok(key)
 }

@@ -14,8 +14,7 @@ use crate::{
         parsed::{
             clause,
             expr::{bare, object_name},
-            syntax::{self, expected},
-            table, walk,
+            syntax, table, walk,
         },
         step,
     },
@@ -108,7 +107,7 @@ fn into(tokens: &[TokenWithSpan]) -> Result<Option<Action>, String> {
     let persistence = table::persistence(&mut cursor);
     cursor.eat(&["table"]);
     let Some(name) = cursor.object_name() else {
-        return expected("a table", &cursor);
+        return Err(cursor.expected("a table"));
     };
     let mut query = tokens[..at].to_vec();
     query.extend_from_slice(cursor.rest());
@@ -209,7 +208,7 @@ pub(super) fn call(tokens: &[TokenWithSpan]) -> Result<Action, String> {
     let mut seen = walk::Seen::default();
     seen.expr(&syntax::expression(tokens)?);
     if seen.functions.is_empty() {
-        return Err("expected: a procedure with its arguments".to_owned());
+        return Err("expected a procedure with its arguments".to_owned());
     }
     Ok(Action::Query {
         functions: seen.functions,

@@ -4,10 +4,10 @@ use sqlparser::{
     ast,
     dialect::PostgreSqlDialect,
     parser::{Parser, ParserError},
-    tokenizer::{Token, TokenWithSpan},
+    tokenizer::TokenWithSpan,
 };
 
-use crate::lower::cursor::Cursor;
+use crate::lower::cursor::{Cursor, shorten};
 
 /// Parses the whole of `tokens` as an expression.
 ///
@@ -31,39 +31,25 @@ fn parse<T>(
 ) -> Result<T, String> {
     let mut parser = Parser::new(&PostgreSqlDialect {}).with_tokens_with_locations(tokens.to_vec());
     let parsed = read(&mut parser).map_err(|error| words(&error))?;
-    match &parser.peek_token_ref().token {
-        Token::EOF => Ok(parsed),
-        found => Err(format!("expected: end of statement, found: {found}")),
-    }
+    Cursor::new(&tokens[parser.index().min(tokens.len())..])
+        .expect_end()
+        .map(|()| parsed)
 }
 
-/// The parser's words without its own line and column, which are of no use here.
+/// The parser's words in the form of [`Cursor::expected`], without its own line and column, which are of no use here.
 fn words(error: &ParserError) -> String {
     let message = match error {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
-        ParserError::RecursionLimitExceeded => "nested too deeply",
+        ParserError::RecursionLimitExceeded => return "nested too deeply".to_owned(),
     };
     let end = message.rfind(" at Line: ").unwrap_or(message.len());
     let message = &message[..end];
-    match message.strip_prefix("Expected") {
-        Some(rest) => format!("expected{rest}"),
-        None => message.to_owned(),
-    }
-}
-
-/// The error at a cursor's place, in the parser's form.
-pub(super) fn expected<T>(what: &str, cursor: &Cursor<'_>) -> Result<T, String> {
-    match cursor.peek() {
-        Some(found) => Err(format!("expected: {what}, found: {found}")),
-        None => Err(format!("expected: {what}, found: end of statement")),
-    }
-}
-
-/// What is left at a cursor's place must be nothing.
-pub(super) fn end(cursor: &Cursor<'_>) -> Result<(), String> {
-    if cursor.is_at_end() {
-        Ok(())
-    } else {
-        expected("end of statement", cursor)
+    let parts = message
+        .strip_prefix("Expected: ")
+        .and_then(|rest| rest.split_once(", found: "));
+    match parts {
+        Some((what, "EOF")) => format!("expected {what}, found the end of the statement"),
+        Some((what, found)) => format!("expected {what}, found `{}`", shorten(found)),
+        None => shorten(message),
     }
 }

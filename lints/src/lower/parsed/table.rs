@@ -7,11 +7,7 @@ use crate::{
     lower::{
         Input,
         cursor::{Cursor, is_word, split_commas},
-        parsed::{
-            column, constraint, query,
-            syntax::{end, expected},
-            types,
-        },
+        parsed::{column, constraint, query, types},
         step,
     },
     step::Step,
@@ -57,7 +53,7 @@ fn definition(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), S
     }
     create.name_start = Some(cursor.start());
     let Some(name) = cursor.object_name() else {
-        return expected("the table's name", cursor);
+        return Err(cursor.expected("the table's name"));
     };
     create.name = name;
     let typed = if cursor.eat(&["partition", "of"]) {
@@ -76,16 +72,16 @@ fn definition(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), S
             elements(group, create, typed)?;
         }
     } else if !typed && !cursor.at(&["as"]) && !is_query_option(cursor) {
-        return expected("(", cursor);
+        return Err(cursor.expected("("));
     }
     if create.partition_of.is_some() {
         bounds(cursor)?;
     }
     options(cursor, create)?;
     if names_only && !create.from_query {
-        return Err("expected: a type name, found: )".to_owned());
+        return Err("expected a type name, found `)`".to_owned());
     }
-    end(cursor)
+    cursor.expect_end()
 }
 
 /// `(a, b)` as in `CREATE TABLE t (a, b) AS SELECT`: the types are the query's.
@@ -106,7 +102,7 @@ fn elements(group: &[TokenWithSpan], create: &mut CreateTable, typed: bool) -> R
         let mut cursor = Cursor::new(part);
         if cursor.eat(&["like"]) {
             let Some(source) = cursor.object_name() else {
-                return expected("a table", &cursor);
+                return Err(cursor.expected("a table"));
             };
             create.like.push(source);
             while cursor.eat(&["including"]) || cursor.eat(&["excluding"]) {
@@ -119,7 +115,7 @@ fn elements(group: &[TokenWithSpan], create: &mut CreateTable, typed: bool) -> R
         } else {
             create.columns.push(column::read(&mut cursor)?);
         }
-        end(&cursor)?;
+        cursor.expect_end()?;
     }
     for constraint in &create.constraints {
         if let ConstraintKind::PrimaryKey { columns: key, .. } = &constraint.kind {
@@ -142,7 +138,7 @@ pub(super) fn bounds(cursor: &mut Cursor<'_>) -> Result<(), String> {
         return Ok(());
     }
     if !cursor.eat(&["for", "values"]) {
-        return expected("FOR VALUES or DEFAULT", cursor);
+        return Err(cursor.expected("FOR VALUES or DEFAULT"));
     }
     let complete = if cursor.eat(&["from"]) {
         cursor.group().is_some() && cursor.eat(&["to"]) && cursor.group().is_some()
@@ -152,7 +148,7 @@ pub(super) fn bounds(cursor: &mut Cursor<'_>) -> Result<(), String> {
     if complete {
         Ok(())
     } else {
-        expected("the bounds of a partition", cursor)
+        Err(cursor.expected("the bounds of a partition"))
     }
 }
 
@@ -161,7 +157,7 @@ fn options(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), Stri
     loop {
         if cursor.eat(&["inherits"]) {
             let Some(group) = cursor.group() else {
-                return expected("(", cursor);
+                return Err(cursor.expected("("));
             };
             create.inherits = split_commas(group)
                 .into_iter()
@@ -170,17 +166,17 @@ fn options(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), Stri
         } else if cursor.eat(&["partition", "by"]) {
             cursor.next();
             if cursor.group().is_none() {
-                return expected("(", cursor);
+                return Err(cursor.expected("("));
             }
             create.partitioned = true;
         } else if cursor.eat(&["using"]) || cursor.eat(&["tablespace"]) || cursor.eat(&["server"]) {
             if cursor.ident().is_none() {
-                return expected("a name", cursor);
+                return Err(cursor.expected("a name"));
             }
         } else if cursor.eat(&["without", "oids"]) || cursor.eat(&["with", "oids"]) {
         } else if cursor.eat(&["with"]) || cursor.eat(&["options"]) {
             if cursor.group().is_none() {
-                return expected("(", cursor);
+                return Err(cursor.expected("("));
             }
         } else if cursor.eat(&["on", "commit"]) {
             on_commit(cursor, create)?;
@@ -196,7 +192,7 @@ fn on_commit(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), St
     if cursor.eat(&["drop"]) {
         create.persistence = Persistence::TemporaryOnCommitDrop;
     } else if !cursor.eat(&["delete", "rows"]) && !cursor.eat(&["preserve", "rows"]) {
-        return expected("DROP, DELETE ROWS or PRESERVE ROWS", cursor);
+        return Err(cursor.expected("DROP, DELETE ROWS or PRESERVE ROWS"));
     }
     Ok(())
 }

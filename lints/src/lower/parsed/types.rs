@@ -4,10 +4,7 @@ use sqlparser::tokenizer::{Token, Word};
 
 use crate::{
     action::TypeName,
-    lower::{
-        cursor::{Cursor, fold, split_commas},
-        parsed::syntax::expected,
-    },
+    lower::cursor::{Cursor, fold, split_commas},
 };
 
 /// Reads a type with its modifiers and array bounds.
@@ -19,7 +16,7 @@ use crate::{
 pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<TypeName, String> {
     cursor.eat(&["setof"]);
     let (Some(Token::Word(first)), next) = (cursor.peek(), cursor.rest().get(1)) else {
-        return expected("a type name", cursor);
+        return Err(cursor.expected("a type name"));
     };
     let qualified = next.is_some_and(|token| token.token == Token::Period);
     let mut data_type = if qualified || first.quote_style.is_some() {
@@ -34,7 +31,7 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<TypeName, String> {
 /// A type with a schema or in quotes: quotes leave only the names in `pg_type`, not SQL's own such as `integer`.
 fn named(cursor: &mut Cursor<'_>) -> Result<TypeName, String> {
     let Some(name) = cursor.object_name() else {
-        return expected("a type name", cursor);
+        return Err(cursor.expected("a type name"));
     };
     let modifiers = modifiers(cursor);
     match name.schema.as_deref() {

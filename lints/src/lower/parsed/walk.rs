@@ -36,14 +36,29 @@ const KEYWORD_FUNCTIONS: &[&str] = &[
 pub(super) struct Seen {
     pub(super) functions: Vec<ObjectName>,
     pub(super) columns: Vec<Ident>,
+    /// For each of the columns, how it stands there.
+    pub(super) references: Vec<Reference>,
     pub(super) subquery: bool,
+    pub(super) depth: usize,
+}
+
+/// How a column's name stands in an expression.
+pub(super) struct Reference {
+    /// The table that is written with it.
+    pub(super) qualifier: Option<String>,
+    /// It stands in a sub-query, where a bare name may be another table's.
+    pub(super) in_subquery: bool,
 }
 
 impl Seen {
     pub(super) fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Identifier(name) => self.word(name),
-            Expr::CompoundIdentifier(parts) => self.columns.extend(parts.last().map(ident)),
+            Expr::CompoundIdentifier(parts) => {
+                if let [.., table, column] = parts.as_slice() {
+                    self.column(ident(column), Some(ident(table).value));
+                }
+            }
             Expr::CompoundFieldAccess { root, access_chain } => {
                 self.expr(root);
                 for access in access_chain {
@@ -201,6 +216,7 @@ impl Seen {
 
     pub(super) fn query(&mut self, query: &Query) {
         self.subquery = true;
+        self.depth += 1;
         for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
             self.query(&cte.query);
         }
@@ -223,6 +239,7 @@ impl Seen {
                 .iter()
                 .filter_map(|fetch| fetch.quantity.as_ref()),
         );
+        self.depth -= 1;
     }
 
     fn exprs<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) {
@@ -237,8 +254,16 @@ impl Seen {
         if !quoted && KEYWORD_FUNCTIONS.contains(&name.value.as_str()) {
             self.functions.push(ObjectName::new(None, name));
         } else if quoted || name.value != "default" {
-            self.columns.push(name);
+            self.column(name, None);
         }
+    }
+
+    fn column(&mut self, column: Ident, qualifier: Option<String>) {
+        self.columns.push(column);
+        self.references.push(Reference {
+            qualifier,
+            in_subquery: self.depth > 0,
+        });
     }
 
     /// A function with a syntax of its own.
