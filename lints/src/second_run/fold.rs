@@ -1,5 +1,7 @@
 //! What each step needs, refuses, puts there and takes away.
 
+use std::collections::HashSet;
+
 use crate::{
     action::{
         Action, AlterClause, AlterObject, AlterObjectClause, AlterTable, Column, Constraint,
@@ -87,6 +89,8 @@ pub(super) struct Fold<'a> {
     obstacle: Option<Obstacle>,
     /// The statement that has run SQL which nobody knows: what it has done in its block is anybody's guess.
     dynamic: Option<usize>,
+    /// Tables from which some rows were deleted: a query that fills them again most likely gives the same rows.
+    swept: HashSet<Key>,
 }
 
 impl<'a> Fold<'a> {
@@ -107,6 +111,7 @@ impl<'a> Fold<'a> {
             index: 0,
             obstacle: None,
             dynamic: None,
+            swept: HashSet::new(),
         }
     }
 
@@ -116,6 +121,7 @@ impl<'a> Fold<'a> {
         self.saved.clear();
         self.state.end_session();
         self.dynamic = None;
+        self.swept.clear();
         let steps = self.steps;
         steps
             .iter()
@@ -145,9 +151,13 @@ impl<'a> Fold<'a> {
             }
             Action::Insert(insert) => self.insert(step, insert),
             Action::Update(update) => self.update(step, update),
-            Action::Delete(delete) if !delete.filtered => {
+            Action::Delete(delete) => {
                 let key = self.key(&delete.table);
-                self.state.fresh.insert(key);
+                if delete.filtered {
+                    self.swept.insert(key);
+                } else {
+                    self.state.fresh.insert(key);
+                }
             }
             Action::Truncate { table, .. } => {
                 let key = self.key(table);
@@ -162,7 +172,7 @@ impl<'a> Fold<'a> {
 
     /// Notes an obstacle that nothing guards against. True where the step is not done because its guard holds it back.
     fn meets(&mut self, step: &Step, conditions: &[&str], obstacle: Obstacle) -> bool {
-        if step.guard.covers(conditions) || self.dynamic == Some(step.statement) {
+        if step.guard.covers(conditions) {
             return true;
         }
         self.obstacle = Some(obstacle);
@@ -191,9 +201,6 @@ impl<'a> Fold<'a> {
     fn create_table(&mut self, step: &Step, create: &CreateTable) {
         let key = self.created_key(&create.name, create.persistence);
         let table = Thing::object(ObjectKind::Table, key.clone());
-        if create.persistence == Persistence::TemporaryOnCommitDrop {
-            return;
-        }
         if !self.create(
             step,
             &table,
@@ -264,9 +271,6 @@ impl<'a> Fold<'a> {
     }
 
     fn create_object(&mut self, step: &Step, create: &CreateObject) {
-        if create.persistence == Persistence::TemporaryOnCommitDrop {
-            return;
-        }
         let (thing, needs) = match &create.table {
             Some(table) => {
                 let table = self.key(table);
@@ -470,6 +474,8 @@ impl<'a> Fold<'a> {
         } else {
             Obstacle::AlreadyThere
         };
+        // Such blocks look the name of a constraint up and drop it.
+        let found = found && self.dynamic != Some(step.statement);
         if found && self.meets(step, conditions, obstacle) {
             return;
         }
@@ -665,6 +671,7 @@ impl<'a> Fold<'a> {
             && !insert.excludes_existing
             && !step.guard.conditional
             && !self.state.fresh.contains(&table)
+            && (insert.reads.is_empty() || !self.swept.contains(&table))
         {
             self.meets(step, condition::UNIQUE_VIOLATION, Obstacle::RowsAgain);
         }

@@ -193,7 +193,7 @@ fn overloads_are_told_apart_by_their_types() {
             "create function f(double precision,integer[])",
         ),
         (
-            "CREATE FUNCTION f(t a.b%TYPE, varchar(3), time timestamp with time zone = now()) RETURNS int AS '' LANGUAGE sql STABLE",
+            "CREATE FUNCTION f(t a.b%TYPE, varchar(3), at timestamp with time zone = now()) RETURNS int AS '' LANGUAGE sql STABLE",
             "create function f(a.b%type,character varying,timestamp with time zone) not volatile",
         ),
         (
@@ -279,6 +279,10 @@ fn drops() {
         (
             "DROP",
             "unknown: expected a kind of object, found the end of the statement",
+        ),
+        (
+            "DROP CONSTRAINT c",
+            "unknown: expected a kind of object, found `CONSTRAINT`",
         ),
         (
             "DROP TABLE a,",
@@ -409,6 +413,7 @@ fn statements_with_little_to_say() {
             "COMMENT ON CONSTRAINT c ON DOMAIN d IS NULL",
             "comment constraint",
         ),
+        ("COMMENT ON COLUMN a.b.c IS 'x'", "comment column"),
         ("COMMENT ON LARGE OBJECT 1 IS ''", "comment ?"),
         ("SECURITY LABEL FOR p ON TABLE t IS 'x'", "comment table"),
         ("GRANT pg_read_all_data TO r", "grant"),
@@ -421,9 +426,33 @@ fn statements_with_little_to_say() {
             "other IMPORT FOREIGN SCHEMA",
         ),
         ("\\set x 1", "PsqlCommand"),
+        ("ANALYZE t \\gset", "PsqlCommand"),
+        ("GRANT ALL ON t", "unknown: expected TO and a role"),
         ("DROP TABLE {{ name }}", "Placeholder"),
         ("GRANT ALL ON t TO ${role}", "Placeholder"),
         ("DROP TABLE :name", "Placeholder"),
+    ]);
+}
+
+#[test]
+fn guards_that_postgres_does_not_have() {
+    each(&[
+        (
+            "CREATE TYPE IF NOT EXISTS t AS ENUM ('a')",
+            "unknown: CREATE TYPE has no IF NOT EXISTS",
+        ),
+        (
+            "CREATE POLICY IF NOT EXISTS p ON t",
+            "unknown: CREATE POLICY has no IF NOT EXISTS",
+        ),
+        (
+            "CREATE OR REPLACE MATERIALIZED VIEW m AS SELECT 1",
+            "unknown: CREATE MATERIALIZED VIEW has no OR REPLACE",
+        ),
+        (
+            "ALTER TYPE IF EXISTS t RENAME TO u",
+            "unknown: ALTER TYPE has no IF EXISTS",
+        ),
     ]);
 }
 
