@@ -42,7 +42,6 @@ async fn report(
     let rehearsal_options = RehearsalOptions {
         baseline: settings.baseline,
         rows: project.config.rehearsal.rows,
-        ..RehearsalOptions::default()
     };
     let rehearsal = rehearse(&server, set, &rehearsal_options, &progress).await?;
 

@@ -7,7 +7,7 @@ use annotate_snippets::{
     AnnotationKind, Group, Level as Severity, Origin, Patch, Renderer, Snippet,
     renderer::{AnsiColor, Style},
 };
-use rehearsal_lints::{Check, Finding, Level};
+use rehearsal_lints::{Check, Finding, Level, rules::observed::STATEMENT_REFUSED};
 
 use crate::{
     render::{Detail, Look, clean, count, excerpt::Excerpt, is_deceptive},
@@ -233,8 +233,11 @@ fn next_commands(text: &mut String, report: &Report) {
     if report.findings.iter().any(|finding| fixable(&finding)) {
         let _ = writeln!(text, "  fix:    cargo xtask lint --fix");
     }
+    // What Postgres refuses does not run, whatever a comment says.
     let allowable = |finding: &&Finding| {
-        !matches!(finding.rule.check, Check::Suppression) && report.place(finding).is_some()
+        !matches!(finding.rule.check, Check::Suppression)
+            && finding.rule.name != STATEMENT_REFUSED.name
+            && report.place(finding).is_some()
     };
     if let Some(finding) = report.findings.iter().find(allowable) {
         let name = finding.rule.name;
