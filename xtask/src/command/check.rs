@@ -46,6 +46,7 @@ async fn report(
     let rehearsal = rehearse(&server, set, &rehearsal_options, &progress).await?;
 
     let mut report = postgres::report(&server, &rehearsal);
+    report.arguments = options.migrations_arguments();
     let mut findings = lint::find(set, settings);
     findings.extend(rehearsal.findings);
     if rehearsal.complete {

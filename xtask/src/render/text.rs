@@ -231,7 +231,12 @@ fn next_commands(text: &mut String, report: &Report) {
     let _ = writeln!(text, "  why:    cargo xtask explain {}", first.rule.name);
     let fixable = |finding: &&Finding| !finding.fix.is_empty();
     if report.findings.iter().any(|finding| fixable(&finding)) {
-        let _ = writeln!(text, "  fix:    cargo xtask lint --fix");
+        let paths: String = report
+            .arguments
+            .iter()
+            .map(|argument| format!(" {}", clean(argument)))
+            .collect();
+        let _ = writeln!(text, "  fix:    cargo xtask lint --fix{paths}");
     }
     // What Postgres refuses does not run, whatever a comment says.
     let allowable = |finding: &&Finding| {
