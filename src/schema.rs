@@ -6,6 +6,7 @@
 //! same schema: OIDs, owners, tablespaces, extension versions, rows, and the ledgers of migrators.
 
 mod assemble;
+mod canonical;
 mod model;
 mod names;
 mod order;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::schema::{
+    canonical,
     model::{Column, Constraint, Definition, Grant, Id, Kind, Needs, Object, Relation, Schema},
     names,
     read::{Catalog, ColumnRow, Oid, SequenceRow},
@@ -31,6 +32,7 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
     let mut constraints: HashMap<Oid, Vec<_>> = HashMap::new();
     for row in catalog.constraints {
         let mut constraint = row.constraint;
+        constraint.definition = canonical::expression(constraint.definition);
         constraint.comment = context.comment((CONSTRAINT, row.oid), 0);
         constraint.needs = context.needs(&[(CONSTRAINT, row.oid)]);
         if context.goes_without_saying(&constraint, row.of) {
@@ -41,6 +43,7 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
     let mut indexes: HashMap<Oid, Vec<_>> = HashMap::new();
     for row in catalog.indexes {
         let mut index = row.index;
+        index.definition = canonical::expression(index.definition);
         index.comment = context.comment((CLASS, row.oid), 0);
         index.needs = context.needs(&[(CLASS, row.oid)]);
         indexes.entry(row.of).or_default().push(index);
@@ -48,6 +51,7 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
     let mut attachments: HashMap<Oid, Vec<_>> = HashMap::new();
     for row in catalog.attachments {
         let mut attachment = row.attachment;
+        attachment.definition = canonical::expression(attachment.definition);
         attachment.comment = context.comment((row.class, row.oid), 0);
         attachment.needs = context.needs(&[(row.class, row.oid)]);
         attachments.entry(row.of).or_default().push(attachment);
@@ -79,6 +83,7 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
             constraints: constraints.remove(&row.oid).unwrap_or_default(),
             indexes: indexes.remove(&row.oid).unwrap_or_default(),
             attachments,
+            query: row.relation.query.map(canonical::expression),
             ..row.relation
         };
         let mut rows = vec![(CLASS, row.oid)];
@@ -111,6 +116,7 @@ fn columns(
     let mut of_relation: HashMap<Oid, Vec<Column>> = HashMap::new();
     for row in columns {
         let mut column = row.column;
+        column.default = column.default.map(canonical::expression);
         column.comment = context.comment((CLASS, row.of), row.number);
         column.grants = context.grants((CLASS, row.of), row.number);
         column.sequences = owned.remove(&(row.of, row.number)).unwrap_or_default();

@@ -14,6 +14,7 @@ mod rows;
 mod schema_round_trip;
 mod schema_snapshot;
 mod schema_support;
+mod schema_yardstick;
 mod second_run;
 mod server;
 mod support;

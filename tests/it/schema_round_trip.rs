@@ -116,8 +116,11 @@ fn dump(program: &PathBuf, database: &Database) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let to_owner = format!(" TO {};", database.options().get_username());
     let mut lines: Vec<String> = text
         .lines()
+        // Who owns what is no part of the schema.
+        .filter(|line| !line.replace(" WITH GRANT OPTION", "").ends_with(&to_owner))
         // A new secret in each dump.
         .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
         .map(|line| {
@@ -130,7 +133,14 @@ fn dump(program: &PathBuf, database: &Database) -> String {
                 words.sort_unstable();
                 return words.join(" ");
             }
-            line.to_owned()
+            // Postgres itself prints an array's cast in another way once it was loaded, and keeps
+            // parentheses that mean nothing.
+            let line = line.replace(['(', ')'], "");
+            if line.contains("ARRAY[") {
+                let casts = ["::text[]", "::text", "::character varying"];
+                return casts.iter().fold(line, |line, cast| line.replace(cast, ""));
+            }
+            line
         })
         .collect();
     lines.sort();

@@ -27,7 +27,7 @@ pub(crate) async fn servers() -> Vec<Server> {
 /// One server, of the default major if there is a choice.
 pub(crate) async fn server() -> Server {
     let settings = ProviderSettings::from_env().expect("settings from the environment");
-    for major in [settings.major, DEFAULT_MAJOR, 15, 18, 16, 14, 13] {
+    for major in [15, settings.major, DEFAULT_MAJOR, 18, 16, 14, 13] {
         if let Some(server) = server_at_hand(&settings, major).await {
             return server;
         }

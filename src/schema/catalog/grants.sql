@@ -1,4 +1,5 @@
--- Privileges that differ from those that an object of its kind starts with; the owner's are not told.
+-- Privileges that differ from those that an object of its kind starts with. Those of the owner, and
+-- of the role that reads, are not told: where the SQL is loaded, the one is the other.
 WITH object AS (
     SELECT tableoid AS class, oid, 0 AS number, relacl AS acl, relowner AS owner,
            acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner) AS base
@@ -46,5 +47,6 @@ SELECT d.class, d.oid, d.number, d.grantable, d.revoked,
 FROM difference AS d
 LEFT JOIN pg_roles AS r ON r.oid = d.grantee
 WHERE d.grantee <> d.owner
+  AND r.rolname IS DISTINCT FROM current_user
   AND r.rolname IS DISTINCT FROM 'pg_database_owner'
 GROUP BY d.class, d.oid, d.number, d.owner, d.grantable, d.revoked, d.grantee, r.rolname

@@ -9,8 +9,12 @@ SELECT c.oid,
        c.relkind = 'I' AS partitioned,
        quote_ident(pn.nspname) || '.' || quote_ident(p.relname) AS parent,
        coalesce(pi.indisvalid, true) AS parent_valid,
-       ARRAY(SELECT a.attname FROM pg_attribute AS a
-             WHERE a.attrelid = c.oid ORDER BY a.attnum) AS columns,
+       CASE WHEN p.oid IS NULL THEN '{}'
+            ELSE ARRAY(SELECT coalesce(a.attname, 'expr')
+                       FROM unnest(i.indkey) WITH ORDINALITY AS key (number, place)
+                       LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = key.number
+                                                  AND a.attnum <> 0
+                       ORDER BY key.place) END AS columns,
        i.indisclustered AS clustered,
        i.indisreplident AS replica_identity,
        coalesce(c.reloptions, '{}') AS options,

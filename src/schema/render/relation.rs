@@ -21,6 +21,10 @@ pub(super) fn write(script: &mut Script<'_>, id: &Id, object: &Object, relation:
             write_index(script, id, index);
         }
     }
+    // A partition must have its parent's checks before it is attached.
+    for constraint in &relation.constraints {
+        write_constraint(script, id, relation, constraint);
+    }
     if let (Some(parent), Some(bound), None) = (
         &relation.partition_of,
         &relation.partition_bound,
@@ -32,9 +36,6 @@ pub(super) fn write(script: &mut Script<'_>, id: &Id, object: &Object, relation:
         ));
     }
     index_marks(script, id, relation);
-    for constraint in &relation.constraints {
-        write_constraint(script, id, relation, constraint);
-    }
     row_security(script, id, relation);
     for attachment in &relation.attachments {
         write_attachment(script, id, attachment);
@@ -326,11 +327,13 @@ fn stands_inside(constraint: &Constraint, relation: &Relation) -> bool {
 fn write_constraint(script: &mut Script<'_>, id: &Id, relation: &Relation, part: &Constraint) {
     let (table, name) = (&id.name, &part.name);
     let mut statements = Vec::new();
+    let ready = script.order.has(&part.needs, id);
     let inside = match part.kind {
         'n' => part.valid,
-        _ => stands_inside(part, relation) && script.order.has(&part.needs, id),
+        _ => stands_inside(part, relation) && ready,
     };
-    let inherited = !part.local && relation.partition_of.is_none();
+    // What the parent gets late, it hands down by then.
+    let inherited = !part.local && (relation.partition_of.is_none() || !ready);
     if !inside && !inherited {
         let definition = &part.definition;
         statements.push(format!(

@@ -49,10 +49,8 @@ pub(super) fn read(
             .map(|set| step(Action::Set(set), span))
             .collect());
     }
-    let mut seen = walk::Seen {
-        functions,
-        ..walk::Seen::default()
-    };
+    let mut seen = walk::Seen::default();
+    seen.functions = functions;
     seen.query(&query);
     let functions = seen.functions;
     Ok(vec![step(Action::Query { functions }, span)])
