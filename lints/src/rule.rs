@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::{
+    action::ObjectKind,
     catalog::Catalog,
     finding::{Finding, Level},
     lower::cursor::is_word,
@@ -167,7 +168,12 @@ impl Context<'_> {
 
     /// Whether a scan or rewrite of the relation may take long: it was there before, or this migration has filled it.
     pub(crate) fn may_hold_rows(&self, relation: &ObjectName) -> bool {
-        !self.catalog.is_new_and_empty(relation) && !self.catalog.is_temporary(relation)
+        let known = self.catalog.relation(relation);
+        let elsewhere = known
+            .is_some_and(|known| matches!(known.kind, ObjectKind::ForeignTable | ObjectKind::View));
+        !elsewhere
+            && !self.catalog.is_new_and_empty(relation)
+            && !self.catalog.is_temporary(relation)
     }
 
     /// Whether a transaction block is open: the runner's, or one that the file has begun.

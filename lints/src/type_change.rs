@@ -16,6 +16,7 @@ const VARBIT: &str = "bit varying";
 /// Whether a change from `old` to `new`, without `USING`, rewrites the table. A change between `timestamp` and
 /// `timestamptz` counts as a rewrite: only under `TimeZone = UTC` it is none.
 pub fn rewrites(old: &TypeName, new: &TypeName, catalog: &Catalog) -> bool {
+    let old = &plain(old);
     if old == new {
         return false;
     }
@@ -55,6 +56,20 @@ pub fn rewrites(old: &TypeName, new: &TypeName, catalog: &Catalog) -> bool {
     }
 }
 
+/// The type of a column that was made as `serial`.
+fn plain(data_type: &TypeName) -> TypeName {
+    let name = match data_type.name.as_str() {
+        "smallserial" => "smallint",
+        "serial" => "integer",
+        "bigserial" => "bigint",
+        name => name,
+    };
+    TypeName {
+        name: name.to_owned(),
+        ..data_type.clone()
+    }
+}
+
 /// Whether a change that rewrites nothing still rebuilds the indexes over the column, because the order changes.
 pub fn rebuilds_indexes(old: &TypeName, new: &TypeName) -> bool {
     matches!(old.name.as_str(), VARCHAR | "text") && new.name == "bpchar"
@@ -73,6 +88,7 @@ fn widens_numeric(old: &[i64], new: &[i64]) -> bool {
 
 /// What a change from `old` to `new` can lose or refuse; none where every value survives.
 pub fn loses(old: &TypeName, new: &TypeName, catalog: &Catalog) -> Option<&'static str> {
+    let old = &plain(old);
     if let Some((base, _)) = catalog.domain(old) {
         return loses(&base.clone(), new, catalog);
     }
@@ -261,6 +277,7 @@ mod tests {
             ("bit(5)", "bit varying(5)", true),
             ("bit(5)", "bit(10)", true),
             ("integer", "bigint", true),
+            ("serial", "integer", false),
             ("integer", "oid", false),
             ("json", "jsonb", true),
             ("json", "text", true),

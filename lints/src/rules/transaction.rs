@@ -6,6 +6,6 @@ pub(super) mod enum_value_used_same_transaction;
 pub(super) mod no_transaction_ignored;
 pub(super) mod no_transaction_shared;
 pub(super) mod no_transaction_unneeded;
-mod refusal;
+pub(super) mod refusal;
 pub(super) mod session_setting_leaks;
 pub(super) mod uncommitted_transaction;

@@ -9,7 +9,10 @@ use crate::{
 /// The statement's name in messages, if Postgres refuses it inside a transaction block, a function or a `DO` block.
 ///
 /// Source: the callers of `PreventInTransactionBlock` in Postgres; each statement's page in the manual says so too.
-pub(super) fn refuses_transaction(action: &Action, catalog: &Catalog) -> Option<&'static str> {
+pub(in crate::rules) fn refuses_transaction(
+    action: &Action,
+    catalog: &Catalog,
+) -> Option<&'static str> {
     let partitioned = |name: &ObjectName| {
         catalog
             .relation(name)
