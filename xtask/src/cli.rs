@@ -6,15 +6,15 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask check                       lint, apply twice on an ephemeral Postgres, compare the schema
+  cargo xtask check                       the whole rehearsal of migrations/
   cargo xtask lint migrations/7_add.sql   only read one file
-  cargo xtask explain drop-column         what a rule means and what to do instead
+  cargo xtask explain drop-column         what a rule means, and what is safer
 
 Exit status: 0 clean, 1 findings, 2 the tool could not work, 130 interrupted.";
 
 /// A dress rehearsal for every Postgres migration.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "xtask", bin_name = "cargo xtask", version, after_help = EXAMPLES, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -71,6 +71,16 @@ pub(crate) struct Options {
     pub(crate) peak_memory: bool,
 }
 
+impl Options {
+    /// The options that make another command read the same migrations.
+    pub(crate) fn migrations_arguments(&self) -> Vec<String> {
+        match &self.migrations {
+            Some(folder) => vec!["--migrations".to_owned(), folder.display().to_string()],
+            None => Vec::new(),
+        }
+    }
+}
+
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -101,7 +111,7 @@ pub(crate) enum Command {
 #[command(after_help = "\
 Examples:
   cargo xtask lint                        the configured migrations folder
-  cargo xtask lint --diff | git apply     see, then take, the fixes that are certain
+  cargo xtask lint --diff | git apply     take the fixes that are certain
   git show HEAD:a.sql | cargo xtask lint -")]
 pub(crate) struct LintArguments {
     /// Files and folders; `-` is standard input. A file of the migrations folder is judged as part of it

@@ -7,9 +7,9 @@ use strsim::jaro_winkler;
 
 use crate::render::clean;
 
-/// An error that knows the way out.
+/// What could not be done, and the way out: an error, or the context of one. Both are lower-case fragments.
 #[derive(Debug)]
-struct Failure {
+pub(crate) struct Failure {
     message: String,
     help: String,
 }
@@ -22,13 +22,19 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// An error with the way out: both lower-case fragments.
-pub(crate) fn failure(message: impl Into<String>, help: impl Into<String>) -> anyhow::Error {
-    Failure {
-        message: message.into(),
-        help: help.into(),
+impl Failure {
+    /// Says what could not be done, and the way out.
+    pub(crate) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            help: help.into(),
+        }
     }
-    .into()
+}
+
+/// An error that knows the way out.
+pub(crate) fn failure(message: impl Into<String>, help: impl Into<String>) -> anyhow::Error {
+    Failure::new(message, help).into()
 }
 
 /// `error: …`, then `help: …` where an error in the chain knows it.
@@ -42,15 +48,17 @@ pub(crate) fn describe(error: &anyhow::Error, color: bool) -> String {
     };
     let red = AnsiColor::BrightRed.on_default().effects(Effects::BOLD);
     let cyan = AnsiColor::BrightCyan.on_default().effects(Effects::BOLD);
-    let mut text = format!(
-        "{}: {}\n",
-        paint(red, "error"),
-        clean(&format!("{error:#}"))
-    );
-    let help = error
-        .chain()
-        .find_map(|cause| cause.downcast_ref::<Failure>());
-    if let Some(Failure { help, .. }) = help {
+    let mut message = String::new();
+    for cause in error.chain() {
+        // Some errors say what their cause says.
+        let cause = cause.to_string();
+        if !message.ends_with(&cause) {
+            let separator = if message.is_empty() { "" } else { ": " };
+            message.push_str(&format!("{separator}{cause}"));
+        }
+    }
+    let mut text = format!("{}: {}\n", paint(red, "error"), clean(&message));
+    if let Some(Failure { help, .. }) = error.downcast_ref() {
         text.push_str(&format!("{}: {}\n", paint(cyan, "help"), clean(help)));
     }
     text
@@ -97,6 +105,17 @@ mod tests {
         let known = ["drop-column", "drop-table", "unnamed-index"];
         assert_eq!(nearest("drop-colum", known)[0], "drop-column");
         assert!(nearest("zzz", known).is_empty());
+    }
+
+    #[test]
+    fn the_way_out_is_found_in_the_context() {
+        let error = anyhow::anyhow!("refused: 111")
+            .context("refused: 111")
+            .context(Failure::new("no server", "start one"));
+        assert_eq!(
+            describe(&error, false),
+            "error: no server: refused: 111\nhelp: start one\n"
+        );
     }
 
     #[test]

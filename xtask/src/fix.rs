@@ -56,9 +56,9 @@ pub(crate) fn patch(path: &str, old: &str, new: &str) -> String {
         .diff_slices(&old, &new);
     let path = path.trim_start_matches('/');
     let name = |prefix: &str| quote(&format!("{prefix}/{path}")).into_owned();
-    let mut diff = diff.unified_diff();
-    let diff = diff.header(&name("a"), &name("b")).to_string();
-    diff
+    diff.unified_diff()
+        .header(&name("a"), &name("b"))
+        .to_string()
 }
 
 /// A path as git spells it in a patch: in quotes where it has characters that end it.

@@ -71,13 +71,16 @@ fn run(cli: &Cli) -> anyhow::Result<Option<Outcome>> {
     let result = runtime.block_on(async {
         tokio::select! {
             biased;
-            () = signal::interrupted() => None,
+            // Said before the command is dropped: that takes away what it started, and may take a moment.
+            () = async {
+                signal::interrupted().await;
+                output::error("interrupted: cleaning up\n");
+            } => None,
             result = dispatch(cli) => Some(result),
         }
     });
     if result.is_none() {
-        output::error("interrupted: cleaning up\n");
-        // Dropping the command has removed what it started. A file that is being written is finished, and no other begun.
+        // A file that is being written is finished, and no other is begun.
         rehearsal::provider::clean_up();
         std::mem::forget(files::hold_writes());
     }

@@ -5,7 +5,7 @@ use rehearsal::{ProviderKind, ProviderSettings, Rehearsal, Server};
 use crate::{
     cli::{Options, Provider},
     config::{self, Config},
-    failure::failure,
+    failure::{Failure, failure},
     progress::Progress,
     project::Project,
     report::{Act, Postgres, Report},
@@ -62,7 +62,7 @@ pub(crate) async fn start(project: &Project, progress: &Progress) -> anyhow::Res
     Server::start(&project.provider, progress)
         .await
         .map_err(|error| {
-            error.context(failure(
+            error.context(Failure::new(
                 "there is no Postgres to rehearse on",
                 "`cargo xtask doctor` says what each provider needs; `cargo xtask lint` needs none",
             ))

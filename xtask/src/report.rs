@@ -28,6 +28,8 @@ pub(crate) struct Report {
     pub(crate) acts: Vec<Act>,
     /// The schema snapshot and what the migrations produce, as a unified diff, where they differ.
     pub(crate) schema_diff: String,
+    /// What makes `cargo xtask lint` read the same files: empty for the configured folder.
+    pub(crate) arguments: Vec<String>,
     /// What the reader should know besides.
     pub(crate) notes: Vec<String>,
 }

@@ -42,11 +42,11 @@ async fn report(
     let rehearsal_options = RehearsalOptions {
         baseline: settings.baseline,
         rows: project.config.rehearsal.rows,
-        ..RehearsalOptions::default()
     };
     let rehearsal = rehearse(&server, set, &rehearsal_options, &progress).await?;
 
     let mut report = postgres::report(&server, &rehearsal);
+    report.arguments = options.migrations_arguments();
     let mut findings = lint::find(set, settings);
     findings.extend(rehearsal.findings);
     if rehearsal.complete {

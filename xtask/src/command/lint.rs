@@ -33,8 +33,16 @@ pub(crate) fn run(options: &Options, arguments: &LintArguments) -> anyhow::Resul
         overlay.insert(STDIN.to_owned(), files::read_stdin()?);
     }
     let inputs = input::collect(&project, &arguments.paths, &overlay)?;
+    let mut again = options.migrations_arguments();
+    again.extend(
+        arguments
+            .paths
+            .iter()
+            .map(|path| path.display().to_string()),
+    );
     let mut report = judge::lint_all(&inputs, &project.settings, &overlay)?;
     if !arguments.fix && !arguments.diff {
+        report.arguments = again;
         output::print(&render::render(&report, options))?;
         return Ok(report.outcome(options.deny_warnings));
     }
@@ -65,6 +73,7 @@ pub(crate) fn run(options: &Options, arguments: &LintArguments) -> anyhow::Resul
             ));
         }
     }
+    report.arguments = again;
     let rendered = render::render(&report, options);
     match overlay.get(STDIN) {
         Some(text) => {

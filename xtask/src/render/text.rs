@@ -7,7 +7,7 @@ use annotate_snippets::{
     AnnotationKind, Group, Level as Severity, Origin, Patch, Renderer, Snippet,
     renderer::{AnsiColor, Style},
 };
-use rehearsal_lints::{Check, Finding, Level};
+use rehearsal_lints::{Check, Finding, Level, rules::observed::STATEMENT_REFUSED};
 
 use crate::{
     render::{Detail, Look, clean, count, excerpt::Excerpt, is_deceptive},
@@ -231,10 +231,18 @@ fn next_commands(text: &mut String, report: &Report) {
     let _ = writeln!(text, "  why:    cargo xtask explain {}", first.rule.name);
     let fixable = |finding: &&Finding| !finding.fix.is_empty();
     if report.findings.iter().any(|finding| fixable(&finding)) {
-        let _ = writeln!(text, "  fix:    cargo xtask lint --fix");
+        let paths: String = report
+            .arguments
+            .iter()
+            .map(|argument| format!(" {}", clean(argument)))
+            .collect();
+        let _ = writeln!(text, "  fix:    cargo xtask lint --fix{paths}");
     }
+    // What Postgres refuses does not run, whatever a comment says.
     let allowable = |finding: &&Finding| {
-        !matches!(finding.rule.check, Check::Suppression) && report.place(finding).is_some()
+        !matches!(finding.rule.check, Check::Suppression)
+            && finding.rule.name != STATEMENT_REFUSED.name
+            && report.place(finding).is_some()
     };
     if let Some(finding) = report.findings.iter().find(allowable) {
         let name = finding.rule.name;

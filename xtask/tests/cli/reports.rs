@@ -13,11 +13,7 @@ fn project() -> Project {
         ),
         (
             "migrations/2_drop.sql",
-            "ALTER TABLE users DROP COLUMN email;\nDROP TABLE IF EXISTS users;\n",
-        ),
-        (
-            "rehearsal.toml",
-            "[levels]\nlock-timeout-missing = \"off\"\nmissing-down = \"off\"\n",
+            "SET LOCAL lock_timeout = '1s';\nALTER TABLE users DROP COLUMN email;\nDROP TABLE IF EXISTS users;\n",
         ),
     ])
 }
@@ -36,7 +32,7 @@ fn a_set_from_a_folder_inside_the_project() {
         .output()
         .expect("the program starts");
     let shown = String::from_utf8_lossy(&output.stdout);
-    assert!(shown.starts_with("migrations/2_drop.sql:1:"), "{shown}");
+    assert!(shown.starts_with("migrations/2_drop.sql:2:"), "{shown}");
 }
 
 #[test]
@@ -64,7 +60,7 @@ fn a_file_of_the_set_is_judged_in_it() {
     assert_eq!(shown, "exit 0\n");
     let shown = project.run(&["lint", "-q", "./migrations/2_drop.sql"]);
     assert!(
-        shown.contains("migrations/2_drop.sql:2:1: error[drop-table]"),
+        shown.contains("migrations/2_drop.sql:3:1: error[drop-table]"),
         "{shown}"
     );
 }
@@ -82,14 +78,12 @@ fn merged_migrations_are_silent() {
 
 #[test]
 fn warnings_fail_only_when_denied() {
-    let project = project();
-    project.write("rehearsal.toml", "[levels]\ndrop-column = \"warning\"\ndrop-column-not-rerunnable = \"off\"\nlock-timeout-missing = \"off\"\n");
-    project.write(
-        "migrations/2_drop.sql",
-        "ALTER TABLE users DROP COLUMN email;\n",
-    );
+    let project = Project::new(&[
+        ("migrations/1_users.sql", "TRUNCATE users;\n"),
+        ("rehearsal.toml", "[levels]\ntruncate-table = \"warning\"\n"),
+    ]);
     let shown = project.run(&["lint", "-q"]);
-    assert!(shown.starts_with("exit 0\n"), "{shown}");
+    assert!(shown.starts_with("exit 0\n--- stdout\n"), "{shown}");
     let shown = project.run(&["lint", "-q", "--deny-warnings"]);
     assert!(shown.starts_with("exit 1\n"), "{shown}");
 }
