@@ -31,8 +31,14 @@ pub struct Observation {
     /// The strongest lock on each table, view or materialized view that was there before the migration, by qualified name:
     /// those that the statement took itself.
     pub locks: BTreeMap<String, LockMode>,
+    /// The same with those that earlier statements of the transaction took.
+    pub held: BTreeMap<String, LockMode>,
+    /// It refused a transaction and was made to wait, which it does without keeping anybody else from his work.
+    pub waited_for: bool,
     /// Existing tables and materialized views whose rows were written to a new file.
     pub rewritten: BTreeSet<String>,
+    /// Indexes of existing tables that were built anew, where the table itself was not.
+    pub rebuilt: BTreeSet<String>,
     /// Existing tables that were read from end to end, with the rows read.
     pub scanned: BTreeMap<String, i64>,
     /// Existing tables whose rows were inserted, updated or deleted, with their number.
@@ -43,6 +49,47 @@ pub struct Observation {
     pub wal_bytes: i64,
     /// How long it took.
     pub seconds: f64,
+}
+
+impl Observation {
+    /// The strongest lock that the statement took, with its table: `ACCESS EXCLUSIVE on users`; "no lock" for none.
+    pub fn strongest(&self) -> String {
+        let strongest = self.locks.iter().max_by_key(|(_, mode)| **mode);
+        strongest.map_or_else(
+            || "no lock".to_owned(),
+            |(table, mode)| format!("{mode} on `{table}`"),
+        )
+    }
+
+    /// What was seen, in one line.
+    pub fn summary(&self) -> String {
+        let mut parts: Vec<String> = self
+            .locks
+            .iter()
+            .filter(|(_, mode)| **mode >= LockMode::ShareUpdateExclusive)
+            .map(|(table, mode)| format!("{mode} on `{table}`"))
+            .collect();
+        parts.extend(
+            self.rewritten
+                .iter()
+                .map(|table| format!("`{table}` written anew")),
+        );
+        parts.extend(
+            self.rebuilt
+                .iter()
+                .map(|index| format!("index `{index}` built anew")),
+        );
+        let scanned = self
+            .scanned
+            .iter()
+            .filter(|(table, _)| !self.rewritten.contains(*table));
+        parts.extend(scanned.map(|(table, rows)| format!("{rows} rows of `{table}` read")));
+        if parts.is_empty() {
+            "no further lock".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    }
 }
 
 /// The statements of a migration, observed in order, up to the first that Postgres refuses.
@@ -67,12 +114,17 @@ pub(crate) async fn transaction(
         let seconds = began.elapsed().as_secs_f64();
         let now = observer.locks(pid).await?;
         let after = Counters::read(connection).await?;
-        let locks = now.iter().filter(|(relation, mode)| held.get(*relation) < Some(mode));
+        let locks = now
+            .iter()
+            .filter(|(relation, mode)| held.get(*relation) < Some(mode));
         observations.push(Observation {
             span: statement.span,
-            locks: locks.map(|(relation, mode)| (relation.clone(), *mode)).collect(),
+            locks: locks
+                .map(|(relation, mode)| (relation.clone(), *mode))
+                .collect(),
+            held: now.clone(),
             seconds,
-            ..before.until(&after, &observer.existing)
+            ..before.until(&after, observer)
         });
         held = now;
         before = after;
@@ -118,24 +170,37 @@ pub(crate) async fn alone(
     };
     let seconds = began.elapsed().as_secs_f64();
     if let Err(error) = result {
-        return if error.as_database_error().is_some() { Ok(None) } else { Err(error.into()) };
+        return if error.as_database_error().is_some() {
+            Ok(None)
+        } else {
+            Err(error.into())
+        };
     }
     let after = Counters::read(&mut connection).await?;
     Ok(Some(Observation {
         span: statement.span,
+        held: locks.clone(),
         locks,
+        waited_for: true,
         seconds,
-        ..before.until(&after, &observer.existing)
+        ..before.until(&after, observer)
     }))
 }
 
-async fn run(connection: &mut PgConnection, migration: &Migration, statement: &Statement) -> Result<(), sqlx::Error> {
+async fn run(
+    connection: &mut PgConnection,
+    migration: &Migration,
+    statement: &Statement,
+) -> Result<(), sqlx::Error> {
     let sql = AssertSqlSafe(migration.up.slice(statement.span).to_owned());
     sqlx::raw_sql(sql).execute(connection).await.map(drop)
 }
 
 async fn pid(connection: &mut PgConnection) -> anyhow::Result<i32> {
-    sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(connection).await.context("ask for the backend's number")
+    sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(connection)
+        .await
+        .context("ask for the backend's number")
 }
 
 /// The second session, and what it saw before the migration.
@@ -144,6 +209,8 @@ pub(crate) struct Observer {
     connection: PgConnection,
     /// The qualified names of the relations that are there, by object identifier.
     existing: BTreeMap<i64, String>,
+    /// The indexes that are there, each with its table.
+    indexes: BTreeMap<i64, (String, i64)>,
     /// The tables that can be written to.
     tables: Vec<String>,
 }
@@ -156,11 +223,12 @@ impl Observer {
     pub(crate) async fn new(database: &Database) -> anyhow::Result<Self> {
         let mut connection = database.connect().await?;
         let rows = sqlx::query(
-            "SELECT c.oid::bigint AS oid, c.relkind = 'r' AS writable,
+            "SELECT c.oid::bigint AS oid, c.relkind = 'r' AS writable, i.indrelid::bigint AS index_of,
                     CASE WHEN n.nspname = 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END AS name,
                     format('%I.%I', n.nspname, c.relname) AS quoted
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f') AND c.relpersistence <> 't'
+             LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+             WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i') AND c.relpersistence <> 't'
                AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
              ORDER BY c.oid",
         )
@@ -168,14 +236,28 @@ impl Observer {
         .await
         .context("read the relations")?;
         let mut existing = BTreeMap::new();
+        let mut indexes = BTreeMap::new();
         let mut tables = Vec::new();
         for row in rows {
-            existing.insert(row.try_get("oid")?, row.try_get("name")?);
+            let (oid, name): (i64, String) = (row.try_get("oid")?, row.try_get("name")?);
+            match row.try_get("index_of")? {
+                Some(table) => {
+                    indexes.insert(oid, (name, table));
+                }
+                None => {
+                    existing.insert(oid, name);
+                }
+            }
             if row.try_get("writable")? {
                 tables.push(row.try_get("quoted")?);
             }
         }
-        Ok(Self { connection, existing, tables })
+        Ok(Self {
+            connection,
+            existing,
+            indexes,
+            tables,
+        })
     }
 
     /// Locks every table as a writer does, until the transaction ends.
@@ -183,7 +265,10 @@ impl Observer {
         if self.tables.is_empty() {
             return Ok(());
         }
-        let sql = AssertSqlSafe(format!("LOCK TABLE {} IN ROW EXCLUSIVE MODE", self.tables.join(", ")));
+        let sql = AssertSqlSafe(format!(
+            "LOCK TABLE {} IN ROW EXCLUSIVE MODE",
+            self.tables.join(", ")
+        ));
         sqlx::raw_sql(sql).execute(transaction).await.map(drop)
     }
 
@@ -192,7 +277,10 @@ impl Observer {
     }
 
     /// The strongest lock that the backend has or wants on each existing relation, and whether it waits.
-    async fn locks_and_waiting(&mut self, pid: i32) -> anyhow::Result<(BTreeMap<String, LockMode>, bool)> {
+    async fn locks_and_waiting(
+        &mut self,
+        pid: i32,
+    ) -> anyhow::Result<(BTreeMap<String, LockMode>, bool)> {
         let rows = sqlx::query(
             "SELECT relation::bigint AS oid, mode, granted FROM pg_catalog.pg_locks
              WHERE pid = $1 AND (locktype = 'relation' OR NOT granted)",
@@ -205,10 +293,15 @@ impl Observer {
         let mut waits = false;
         for row in rows {
             waits |= !row.try_get::<bool, _>("granted")?;
-            let Some(name) = row.try_get::<Option<i64>, _>("oid")?.and_then(|oid| self.existing.get(&oid)) else {
+            let Some(name) = row
+                .try_get::<Option<i64>, _>("oid")?
+                .and_then(|oid| self.existing.get(&oid))
+            else {
                 continue;
             };
-            let Some(mode) = mode(row.try_get("mode")?) else { continue };
+            let Some(mode) = mode(row.try_get("mode")?) else {
+                continue;
+            };
             let strongest = locks.entry(name.clone()).or_insert(mode);
             *strongest = mode.max(*strongest);
         }
@@ -257,12 +350,16 @@ impl Counters {
                     (pg_catalog.pg_current_wal_insert_lsn() - '0/0'::pg_catalog.pg_lsn)::bigint AS wal,
                     (SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'lock_timeout') AS lock_timeout
              FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_stat_xact_user_tables s ON s.relid = c.oid
-             WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384 OR c.oid = 1259",
+             WHERE c.relkind IN ('r', 'm', 'i') AND c.oid >= 16384 OR c.oid = 1259",
         )
         .fetch_all(connection)
         .await
         .context("read the statement's counters")?;
-        let mut counters = Self { tables: BTreeMap::new(), wal: 0, lock_timeout_ms: 0 };
+        let mut counters = Self {
+            tables: BTreeMap::new(),
+            wal: 0,
+            lock_timeout_ms: 0,
+        };
         for row in rows {
             counters.wal = row.try_get("wal")?;
             counters.lock_timeout_ms = row.try_get("lock_timeout")?;
@@ -278,22 +375,38 @@ impl Counters {
     }
 
     /// What happened to the existing relations between two moments.
-    fn until(&self, after: &Self, existing: &BTreeMap<i64, String>) -> Observation {
+    fn until(&self, after: &Self, observer: &Observer) -> Observation {
         let mut observation = Observation {
             lock_timeout_ms: self.lock_timeout_ms,
             wal_bytes: after.wal - self.wal,
             ..Observation::default()
         };
         for (oid, before) in &self.tables {
-            let (Some(name), Some(now)) = (existing.get(oid), after.tables.get(oid)) else { continue };
+            let (Some(name), Some(now)) = (observer.existing.get(oid), after.tables.get(oid))
+            else {
+                continue;
+            };
             if now.filenode != before.filenode {
                 observation.rewritten.insert(name.clone());
             }
             if now.scans > before.scans {
-                observation.scanned.insert(name.clone(), now.rows_read - before.rows_read);
+                observation
+                    .scanned
+                    .insert(name.clone(), now.rows_read - before.rows_read);
             }
             if now.rows_changed > before.rows_changed {
-                observation.touched.insert(name.clone(), now.rows_changed - before.rows_changed);
+                observation
+                    .touched
+                    .insert(name.clone(), now.rows_changed - before.rows_changed);
+            }
+        }
+        for (oid, (name, table)) in &observer.indexes {
+            let filenode =
+                |counters: &Self, oid| counters.tables.get(oid).map(|counter| counter.filenode);
+            let anew =
+                |oid| filenode(after, oid).is_some_and(|now| Some(now) != filenode(self, oid));
+            if anew(oid) && !anew(table) {
+                observation.rebuilt.insert(name.clone());
             }
         }
         observation

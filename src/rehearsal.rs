@@ -4,7 +4,7 @@ use anyhow::Context;
 use rehearsal_lints::{Finding, MigrationSet, rules::observed};
 
 use crate::{
-    acts::{ActResult, apply, second_run},
+    acts::{ActResult, apply, second_run, trace::Trace},
     provider::Progress,
     schema::{Schema, text_diff},
     server::Server,
@@ -39,6 +39,8 @@ pub struct Rehearsal {
     pub schema: Schema,
     /// Whether every migration applied, so that `schema` is the whole one.
     pub complete: bool,
+    /// What each statement of the judged migrations did, over rows.
+    pub traces: Vec<Trace>,
     /// What could not be tried, and why.
     pub notes: Vec<String>,
 }
@@ -85,6 +87,7 @@ async fn acts(
     rehearsal.findings.append(&mut second.findings);
     rehearsal.acts.append(&mut second.acts);
     rehearsal.notes.append(&mut second.notes);
+    rehearsal.traces = second.traces;
     let schema = read(&second.database).await?;
     if schema != rehearsal.schema
         && let Some(last) = set.as_slice()[..count].last()
@@ -121,6 +124,7 @@ async fn first_act(
         acts: applied.acts,
         schema,
         complete: applied.count == set.len(),
+        traces: Vec::new(),
         notes: Vec::new(),
     };
     Ok((rehearsal, applied.count))

@@ -27,6 +27,7 @@ use crate::{
     rehearsal::{Rehearsal, RehearsalOptions, rehearse},
     schema::Schema,
     server::Server,
+    verdict,
 };
 
 /// What lint and rehearsal say of a set of migrations.
@@ -66,7 +67,8 @@ pub async fn check(migrator: &Migrator) -> anyhow::Result<Checked> {
         let _alone = shared.alone.lock().await;
         rehearse(&shared.server, &set, &RehearsalOptions::default(), &Quiet).await?
     };
-    let mut findings = lint::find(&set, &settings);
+    let predicted = lint::find(&set, &settings);
+    let mut findings = verdict::judge(&set, &settings, predicted, &rehearsal.traces).findings;
     findings.extend(rehearsal.findings);
     let findings =
         suppression::apply(&set, &settings, findings, suppression::Decided::ByRunning).findings;

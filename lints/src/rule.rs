@@ -101,6 +101,15 @@ impl fmt::Display for LockMode {
     }
 }
 
+/// Work on existing rows that takes the longer the more rows there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// The whole table is read, such as to check a constraint or to build an index.
+    Scan,
+    /// The whole table is written to a new file, and its indexes are built anew.
+    Rewrite,
+}
+
 /// How a rule is checked.
 pub enum Check {
     /// Called for each step of a migration, with the catalog as it stands before the step.
@@ -127,6 +136,8 @@ pub struct Rule {
     pub level: Level,
     /// The lock on an existing table that the `bad` example takes, where that is what the rule is about.
     pub lock: Option<LockMode>,
+    /// The work on an existing table's rows that the `bad` example does, where that is what the rule is about.
+    pub work: Option<Work>,
     /// The release that brought it.
     pub since: &'static str,
     /// The page in Markdown: the declaration's doc comment.
@@ -227,6 +238,7 @@ macro_rules! declare_rule {
             summary: $summary:expr,
             level: $level:ident,
             $(lock: $lock:ident,)?
+            $(work: $work:ident,)?
             since: $since:expr,
             check: $check:expr $(,)?
         }
@@ -238,6 +250,7 @@ macro_rules! declare_rule {
             summary: $summary,
             level: $crate::Level::$level,
             lock: $crate::declare_rule!(@lock $($lock)?),
+            work: $crate::declare_rule!(@work $($work)?),
             since: $since,
             docs: concat!($($doc, "\n"),+),
             file: file!(),
@@ -246,4 +259,6 @@ macro_rules! declare_rule {
     };
     (@lock $lock:ident) => { Some($crate::LockMode::$lock) };
     (@lock) => { None };
+    (@work $work:ident) => { Some($crate::Work::$work) };
+    (@work) => { None };
 }

@@ -94,6 +94,9 @@ pub const RULES: &[&Rule] = &[
     &hygiene::template_placeholder::TEMPLATE_PLACEHOLDER,
     // Observed
     &observed::FAILS_WITH_DATA,
+    &observed::LOCK_OBSERVED,
+    &observed::REWRITE_OBSERVED,
+    &observed::SCAN_OBSERVED,
     &observed::SCHEMA_NONDETERMINISTIC,
     &observed::SECOND_RUN_CHANGED_DATA,
     &observed::SECOND_RUN_CHANGED_SCHEMA,

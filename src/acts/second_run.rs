@@ -12,7 +12,11 @@ use rehearsal_lints::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 
 use crate::{
-    acts::{ActOutcome, ActResult, apply, data::Rows},
+    acts::{
+        ActOutcome, ActResult, apply,
+        data::Rows,
+        trace::{Trace, trace},
+    },
     contents::Contents,
     database::Database,
     hint,
@@ -33,6 +37,8 @@ pub(crate) struct SecondRun {
     pub(crate) database: Database,
     pub(crate) findings: Vec<Finding>,
     pub(crate) acts: Vec<ActResult>,
+    /// What each statement of the migrations did the first time.
+    pub(crate) traces: Vec<Trace>,
     /// Tables without rows, and migrations that were tried without rows, each with its reason.
     pub(crate) notes: Vec<String>,
 }
@@ -57,6 +63,7 @@ pub(crate) async fn second_run(
         database: server.create_database(ACT).await?,
         findings: Vec::new(),
         acts: Vec::new(),
+        traces: Vec::new(),
         notes: Vec::new(),
     };
     let mut rows = Rows::default();
@@ -69,6 +76,8 @@ pub(crate) async fn second_run(
     for migration in judged {
         progress.message(&format!("run {} twice", migration.up.path));
         let began = Instant::now();
+        run.traces
+            .push(trace(server, &run.database, migration).await?);
         run.first_run(server, &migrator, migration, &mut rows)
             .await?;
         let mut connection = run.database.connect().await?;

@@ -1,6 +1,7 @@
 //! The Postgres of a run, as the settings and options ask for it, and what reports say of it.
 
 use rehearsal::{ProviderKind, ProviderSettings, Rehearsal, Server};
+use rehearsal_lints::{LockMode, MigrationSet};
 
 use crate::{
     cli::{Options, Provider},
@@ -8,7 +9,7 @@ use crate::{
     failure::{Failure, failure},
     progress::Progress,
     project::Project,
-    report::{Act, Postgres, Report},
+    report::{Act, Lock, Postgres, Report},
 };
 
 /// What options, environment and settings file ask for, in this order.
@@ -70,7 +71,7 @@ pub(crate) async fn start(project: &Project, progress: &Progress) -> anyhow::Res
 }
 
 /// A report that says what was run where.
-pub(crate) fn report(server: &Server, rehearsal: &Rehearsal) -> Report {
+pub(crate) fn report(server: &Server, set: &MigrationSet, rehearsal: &Rehearsal) -> Report {
     Report {
         postgres: Some(Postgres {
             provider: server.kind().to_string(),
@@ -92,7 +93,36 @@ pub(crate) fn report(server: &Server, rehearsal: &Rehearsal) -> Report {
                 seconds: (act.seconds * 1000.0).round() / 1000.0,
             })
             .collect(),
+        locks: locks(set, rehearsal),
         notes: rehearsal.notes.clone(),
         ..Report::default()
     }
+}
+
+/// The locks that make others wait: they are held until the migration's transaction ends.
+fn locks(set: &MigrationSet, rehearsal: &Rehearsal) -> Vec<Lock> {
+    let mut locks = Vec::new();
+    for trace in &rehearsal.traces {
+        let Some(migration) = set
+            .iter()
+            .find(|migration| migration.up.path == trace.migration)
+        else {
+            continue;
+        };
+        for (index, seen) in trace.observations.iter().enumerate() {
+            let strong = seen
+                .locks
+                .iter()
+                .filter(|(_, mode)| **mode >= LockMode::Share);
+            locks.extend(strong.map(|(relation, mode)| Lock {
+                migration: trace.migration.clone(),
+                line: migration.up.position(seen.span.start).line,
+                relation: relation.clone(),
+                mode: mode.to_string(),
+                blocks: mode.blocks(),
+                statements: trace.observations.len() - index,
+            }));
+        }
+    }
+    locks
 }

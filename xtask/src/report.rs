@@ -14,6 +14,12 @@ pub(crate) struct Report {
     pub(crate) findings: Vec<Finding>,
     /// How many findings a suppression comment took away.
     pub(crate) allowed: usize,
+    /// How many findings the run confirmed.
+    pub(crate) confirmed: usize,
+    /// How many predictions the run disproved; they are not among the findings.
+    pub(crate) withdrawn: usize,
+    /// The locks on existing relations that make others wait, in the order of the files and statements.
+    pub(crate) locks: Vec<Lock>,
     /// The files that findings are about, by their path.
     pub(crate) sources: BTreeMap<String, Source>,
     /// How many migrations were judged.
@@ -54,6 +60,23 @@ pub(crate) struct Postgres {
     pub(crate) origin: String,
     /// The ways that were tried before, and why they did not work.
     pub(crate) passed_over: Vec<String>,
+}
+
+/// A lock that was seen on an existing relation, and that keeps writers or readers out.
+#[derive(Clone, Debug)]
+pub(crate) struct Lock {
+    /// The path of the way up.
+    pub(crate) migration: String,
+    /// The line of the statement that takes it, from 1.
+    pub(crate) line: usize,
+    /// The relation.
+    pub(crate) relation: String,
+    /// The mode as SQL spells it.
+    pub(crate) mode: String,
+    /// Who waits: "writes", "reads and writes".
+    pub(crate) blocks: &'static str,
+    /// How many statements run while it is held, the one that takes it included.
+    pub(crate) statements: usize,
 }
 
 /// What one act gave for one migration.

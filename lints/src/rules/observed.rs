@@ -2,6 +2,9 @@
 //! `explain` know them.
 
 mod fails_with_data;
+mod lock_observed;
+mod rewrite_observed;
+mod scan_observed;
 mod schema_nondeterministic;
 mod second_run_changed_data;
 mod second_run_changed_schema;
@@ -10,6 +13,9 @@ mod snapshot_stale;
 mod statement_refused;
 
 pub use fails_with_data::FAILS_WITH_DATA;
+pub use lock_observed::LOCK_OBSERVED;
+pub use rewrite_observed::REWRITE_OBSERVED;
+pub use scan_observed::SCAN_OBSERVED;
 pub use schema_nondeterministic::SCHEMA_NONDETERMINISTIC;
 pub use second_run_changed_data::SECOND_RUN_CHANGED_DATA;
 pub use second_run_changed_schema::SECOND_RUN_CHANGED_SCHEMA;

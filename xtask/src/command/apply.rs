@@ -36,7 +36,7 @@ pub(crate) async fn applied(
     let progress = Progress::new(options);
     let server = postgres::start(project, &progress).await?;
     let rehearsal = apply(&server, &set, &progress).await?;
-    let mut report = postgres::report(&server, &rehearsal);
+    let mut report = postgres::report(&server, &set, &rehearsal);
     server.stop().await?;
     drop(progress);
     let sql = rehearsal.complete.then(|| rehearsal.schema.to_sql());

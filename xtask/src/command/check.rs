@@ -1,6 +1,6 @@
 //! `cargo xtask check`: lint, rehearsal and schema snapshot in one report.
 
-use rehearsal::{RehearsalOptions, rehearse};
+use rehearsal::{RehearsalOptions, rehearse, verdict};
 use rehearsal_lints::{
     Finding, MigrationSet, Settings, Span, lint,
     rules::observed::SNAPSHOT_STALE,
@@ -45,9 +45,12 @@ async fn report(
     };
     let rehearsal = rehearse(&server, set, &rehearsal_options, &progress).await?;
 
-    let mut report = postgres::report(&server, &rehearsal);
+    let mut report = postgres::report(&server, set, &rehearsal);
     report.arguments = options.migrations_arguments();
-    let mut findings = lint::find(set, settings);
+    let judged = verdict::judge(set, settings, lint::find(set, settings), &rehearsal.traces);
+    report.confirmed = judged.confirmed;
+    report.withdrawn = judged.withdrawn;
+    let mut findings = judged.findings;
     findings.extend(rehearsal.findings);
     if rehearsal.complete {
         let sql = rehearsal.schema.to_sql();

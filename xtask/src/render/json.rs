@@ -18,6 +18,8 @@ struct Object<'a> {
     summary: Summary,
     findings: Vec<Found<'a>>,
     acts: Vec<Act<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locks: Vec<Lock<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     notes: &'a [String],
 }
@@ -40,6 +42,8 @@ struct Summary {
     warnings: usize,
     migrations: usize,
     statements: usize,
+    confirmed: usize,
+    withdrawn: usize,
 }
 
 #[derive(Serialize)]
@@ -79,6 +83,16 @@ struct Act<'a> {
     seconds: f64,
 }
 
+#[derive(Serialize)]
+struct Lock<'a> {
+    migration: &'a str,
+    line: usize,
+    relation: &'a str,
+    mode: &'a str,
+    blocks: &'a str,
+    statements: usize,
+}
+
 /// Renders a report.
 pub(crate) fn render(report: &Report) -> String {
     let object = Object {
@@ -96,6 +110,8 @@ pub(crate) fn render(report: &Report) -> String {
             warnings: report.count(Level::Warning),
             migrations: report.migrations,
             statements: report.statements,
+            confirmed: report.confirmed,
+            withdrawn: report.withdrawn,
         },
         findings: report
             .findings
@@ -110,6 +126,18 @@ pub(crate) fn render(report: &Report) -> String {
                 migration: &act.migration,
                 result: &act.result,
                 seconds: act.seconds,
+            })
+            .collect(),
+        locks: report
+            .locks
+            .iter()
+            .map(|lock| Lock {
+                migration: &lock.migration,
+                line: lock.line,
+                relation: &lock.relation,
+                mode: &lock.mode,
+                blocks: lock.blocks,
+                statements: lock.statements,
             })
             .collect(),
         notes: &report.notes,

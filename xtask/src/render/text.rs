@@ -38,6 +38,7 @@ pub(crate) fn render(report: &Report, look: Look) -> String {
         return text;
     }
     text.push_str(&diff(&report.schema_diff, look.color));
+    timeline(&mut text, report, look.detail);
     if look.detail == Detail::Verbose {
         details(&mut text, report);
     }
@@ -164,6 +165,35 @@ pub(crate) fn diff(diff: &str, color: bool) -> String {
     text
 }
 
+/// Who would have waited for which migration: for those with findings, or for all when the reader asks for more.
+fn timeline(text: &mut String, report: &Report, detail: Detail) {
+    let mut shown = "";
+    for lock in &report.locks {
+        if detail != Detail::Verbose && !report.sources.contains_key(&lock.migration) {
+            continue;
+        }
+        if shown != lock.migration {
+            shown = &lock.migration;
+            let _ = writeln!(text, "locks seen in {}", clean(shown));
+        }
+        let until = match lock.statements {
+            1 => "for one statement".to_owned(),
+            more => format!("for {more} statements"),
+        };
+        let _ = writeln!(
+            text,
+            "  line {:<4} {} on {}: {} wait {until}",
+            lock.line,
+            lock.mode,
+            clean(&lock.relation),
+            lock.blocks
+        );
+    }
+    if !shown.is_empty() {
+        text.push('\n');
+    }
+}
+
 fn details(text: &mut String, report: &Report) {
     for act in &report.acts {
         let _ = writeln!(
@@ -201,10 +231,24 @@ fn verdict(report: &Report) -> String {
             postgres.version, postgres.provider
         )
     });
-    let allowed = match report.allowed {
+    let mut allowed = match report.allowed {
         0 => String::new(),
         allowed => format!("; {} allowed with a reason", count(allowed, "finding")),
     };
+    if report.confirmed > 0 {
+        let _ = write!(
+            allowed,
+            "; {} seen to come true",
+            count(report.confirmed, "prediction")
+        );
+    }
+    if report.withdrawn > 0 {
+        let _ = write!(
+            allowed,
+            "; {} withdrawn, since it did not",
+            count(report.withdrawn, "prediction")
+        );
+    }
     if report.findings.is_empty() {
         let migrations = count(report.migrations, kind);
         return format!("{migrations}: no findings{server}{allowed}");

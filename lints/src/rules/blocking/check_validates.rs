@@ -42,6 +42,7 @@ declare_rule! {
         summary: "a check that scans the table while it blocks reads and writes",
         level: Error,
         lock: AccessExclusive,
+        work: Scan,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -49,6 +49,7 @@ declare_rule! {
         summary: "a type change that rewrites the table or its indexes",
         level: Error,
         lock: AccessExclusive,
+        work: Rewrite,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -38,6 +38,7 @@ declare_rule! {
         summary: "an index build that blocks writes",
         level: Error,
         lock: Share,
+        work: Scan,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -46,6 +46,7 @@ declare_rule! {
         summary: "a new column of a constrained domain that rewrites the table",
         level: Error,
         lock: AccessExclusive,
+        work: Rewrite,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -42,6 +42,7 @@ declare_rule! {
         summary: "a domain constraint that scans every table of the domain",
         level: Error,
         lock: Share,
+        work: Scan,
         since: "0.1.0",
         check: Check::Step(check),
     }

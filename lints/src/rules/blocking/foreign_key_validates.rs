@@ -46,6 +46,7 @@ declare_rule! {
         summary: "a foreign key that scans while it blocks writes to two tables",
         level: Error,
         lock: ShareRowExclusive,
+        work: Scan,
         since: "0.1.0",
         check: Check::Step(check),
     }

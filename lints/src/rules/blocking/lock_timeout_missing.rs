@@ -46,7 +46,7 @@ declare_rule! {
         group: Blocking,
         summary: "a strong lock on an existing table without a `lock_timeout`",
         level: Warning,
-        lock: AccessExclusive,
+        lock: Share,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -42,6 +42,7 @@ declare_rule! {
         summary: "a stored generated column that rewrites the table",
         level: Error,
         lock: AccessExclusive,
+        work: Rewrite,
         since: "0.1.0",
         check: Check::Step(check),
     }

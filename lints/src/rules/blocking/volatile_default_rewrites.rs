@@ -44,6 +44,7 @@ declare_rule! {
         summary: "a new column whose default rewrites the table",
         level: Error,
         lock: AccessExclusive,
+        work: Rewrite,
         since: "0.1.0",
         check: Check::Step(check),
     }
