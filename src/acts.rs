@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod data;
 pub(crate) mod second_run;
+pub(crate) mod trace;
 
 use std::fmt;
 

@@ -8,6 +8,7 @@ mod created;
 pub mod database;
 mod hint;
 pub mod migrator;
+pub mod observe;
 pub mod provider;
 mod refusal;
 mod rehearsal;
@@ -16,7 +17,8 @@ pub mod server;
 pub mod snapshot;
 pub mod testing;
 
-pub use acts::{ActOutcome, ActResult};
+pub use acts::{ActOutcome, ActResult, trace::Trace};
+pub use observe::Observation;
 pub use database::Database;
 pub use provider::{Progress, ProviderKind, ProviderSettings};
 pub use refusal::Refusal;

@@ -1,10 +1,16 @@
-//! The second run, thought through: what each step meets when the whole file runs again straight after the first time.
+//! The second run, thought through: what each step meets when the whole file runs again straight after the first time,
+//! in a new session.
 //!
 //! The steps are folded twice over what the migration itself touches. After the first time all of it is known to be
 //! there or gone, whatever was there before the migration; so the second time shows what Postgres would refuse, or do
 //! again. A step that meets an obstacle is taken for done, so that the steps behind it are judged on their own.
 
+mod alter;
+mod condition;
+mod create;
 mod fold;
+mod names;
+mod rows;
 mod state;
 
 use crate::{catalog::Catalog, second_run::fold::Fold, step::Step};
@@ -24,6 +30,11 @@ pub enum Obstacle {
         name: String,
         /// The index of the step that removes it.
         removed_by: usize,
+    },
+    /// It drops what a foreign key of another table refers to by then: Postgres refuses it.
+    Referenced {
+        /// The foreign key's name.
+        by: String,
     },
     /// It creates the same again under another name.
     Twin,

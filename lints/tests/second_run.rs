@@ -102,6 +102,8 @@ fn verdicts(rows: &[&Row]) -> Vec<Vec<&'static str>> {
             let bytes = fs::read(&row.path)
                 .unwrap_or_else(|error| panic!("{} is not readable: {error}", row.path.display()));
             let text = String::from_utf8_lossy(&bytes);
+            // goose keeps both ways in one file.
+            let text = text.split("-- +goose Down").next().unwrap_or_default();
             Migration::new(row.order, "", SourceFile::new(&*row.file, text), mode)
         })
         .collect();
@@ -139,11 +141,12 @@ fn verdicts_agree_with_postgres() {
     for rows in sets.values_mut() {
         rows.sort_by_key(|row| row.order);
         for (row, rules) in rows.iter().zip(verdicts(rows)) {
-            // Where even the first run failed, there is nothing to compare with.
-            if row.second_run.is_empty() {
+            // Where even the first run failed there is nothing to compare with; and where rows were touched again,
+            // the table does not say whether they are others than before.
+            if row.second_run.is_empty() || row.rows_changed_again && row.second_run == "same" {
                 continue;
             }
-            let repeats = row.second_run == "same" && !row.rows_changed_again;
+            let repeats = row.second_run == "same";
             match (repeats, rules.is_empty()) {
                 (false, false) => right += 1,
                 (true, true) => silent += 1,
@@ -168,5 +171,5 @@ fn verdicts_agree_with_postgres() {
          precision {precision:.4}, recall {recall:.4}"
     );
     println!("{summary}\n{log}");
-    assert!(precision >= 0.97 && recall >= 0.95, "{summary}\n{log}");
+    assert!(precision >= 0.99 && recall >= 0.99, "{summary}\n{log}");
 }

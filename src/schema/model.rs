@@ -257,7 +257,7 @@ pub struct Index {
     pub name: String,
     /// The qualified name.
     pub full_name: String,
-    /// As `pg_get_indexdef` prints it.
+    /// As `pg_get_indexdef` prints it; empty for the index of a constraint, which is made with it.
     pub definition: String,
     /// False for what a failed `CREATE INDEX CONCURRENTLY` leaves behind, and for an index of a
     /// partitioned table that some partition lacks.

@@ -6,6 +6,7 @@ use std::num::ParseIntError;
 use anyhow::{Context as _, Error};
 use serde::{Deserialize, de::DeserializeOwned};
 use sqlx::{AssertSqlSafe, PgConnection};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::schema::model::{
     Attachment, Column, Constraint, DefaultPrivilege, Domain, Grant, Index, Kind, Relation,
@@ -162,40 +163,41 @@ pub(super) async fn catalog(connection: &mut PgConnection) -> anyhow::Result<Cat
             .await
             .context("read the server's version")?;
     let major = server_version / 10_000;
-    macro_rules! rows {
-        ($name:literal) => {
-            rows(
-                &mut *connection,
-                major,
-                $name,
-                include_str!(concat!("catalog/", $name, ".sql")),
-            )
-            .await?
-        };
+    macro_rules! read {
+        ($($rows:ident),+) => {{
+            $(
+                let query = include_str!(concat!("catalog/", stringify!($rows), ".sql"));
+                let $rows = rows(&mut *connection, major, stringify!($rows), query).await?;
+            )+
+            Ok(Catalog { $($rows: $rows.await.context("wait for the rows")??),+ })
+        }};
     }
-    Ok(Catalog {
-        statements: rows!("statements"),
-        domains: rows!("domains"),
-        composites: rows!("composites"),
-        relations: rows!("relations"),
-        columns: rows!("columns"),
-        sequences: rows!("sequences"),
-        constraints: rows!("constraints"),
-        indexes: rows!("indexes"),
-        attachments: rows!("attachments"),
-        comments: rows!("comments"),
-        grants: rows!("grants"),
-        default_privileges: rows!("default_privileges"),
-        dependencies: rows!("dependencies"),
-    })
+    // The large answers first.
+    read!(
+        columns,
+        indexes,
+        constraints,
+        relations,
+        dependencies,
+        statements,
+        domains,
+        composites,
+        sequences,
+        attachments,
+        comments,
+        grants,
+        default_privileges
+    )
 }
 
-async fn rows<T: DeserializeOwned>(
+/// Asks for rows and hands the answer to another thread: it is understood while Postgres works on
+/// the next query.
+async fn rows<T: DeserializeOwned + Send + 'static>(
     connection: &mut PgConnection,
     major: i32,
-    what: &str,
+    what: &'static str,
     query: &str,
-) -> anyhow::Result<Vec<T>> {
+) -> anyhow::Result<JoinHandle<anyhow::Result<Vec<T>>>> {
     let query = for_major(query, major);
     let query = format!("SELECT coalesce(json_agg(r), '[]')::text FROM (\n{query}) AS r");
     let json: String = sqlx::query_scalar(AssertSqlSafe(query))
@@ -203,10 +205,15 @@ async fn rows<T: DeserializeOwned>(
         .await
         .map_err(explain)
         .with_context(|| format!("read the {} from the catalogs", what.replace('_', " ")))?;
-    serde_json::from_str(&json).with_context(|| {
-        let what = what.replace('_', " ");
-        format!("understand the {what} in the catalogs: was something dropped meanwhile? read again when nothing else alters the schema")
-    })
+    Ok(spawn_blocking(move || {
+        serde_json::from_str(&json).with_context(|| {
+            let what = what.replace('_', " ");
+            format!(
+                "understand the {what} in the catalogs: was something dropped meanwhile? \
+                 Read again when nothing else alters the schema"
+            )
+        })
+    }))
 }
 
 /// Says what to do about the errors that a reader can meet.

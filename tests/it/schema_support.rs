@@ -9,32 +9,39 @@ use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 /// One server of each major for which this machine has binaries or an image, or the one that the
 /// environment names, or failing all that the default.
 pub(crate) async fn servers() -> Vec<Server> {
-    let settings = ProviderSettings::from_env().expect("settings from the environment");
-    let named = ["REHEARSAL_PROVIDER", "REHEARSAL_PG", "REHEARSAL_IMAGE"];
     let mut servers = Vec::new();
-    if named.iter().all(|name| std::env::var_os(name).is_none()) {
+    if !is_named() {
         for major in OLDEST_MAJOR..=NEWEST_MAJOR {
-            servers.extend(server_at_hand(&settings, major).await);
+            servers.extend(server_at_hand(&settings(), major).await);
         }
     }
     if servers.is_empty() {
-        let server = Server::start(&settings, &Quiet).await;
+        let server = Server::start(&settings(), &Quiet).await;
         servers.push(server.unwrap_or_else(|error| panic!("start a server: {error:#}")));
     }
     servers
 }
 
-/// One server, of the default major if there is a choice.
+/// One server: the one that the environment names, or whichever is at hand.
 pub(crate) async fn server() -> Server {
-    let settings = ProviderSettings::from_env().expect("settings from the environment");
-    for major in [15, settings.major, DEFAULT_MAJOR, 18, 16, 14, 13] {
-        if let Some(server) = server_at_hand(&settings, major).await {
-            return server;
+    if !is_named() {
+        for major in [15, DEFAULT_MAJOR, 18, 16, 14, 13] {
+            if let Some(server) = server_at_hand(&settings(), major).await {
+                return server;
+            }
         }
     }
-    Server::start(&settings, &Quiet)
-        .await
-        .expect("start a server")
+    let server = Server::start(&settings(), &Quiet).await;
+    server.unwrap_or_else(|error| panic!("start a server: {error:#}"))
+}
+
+fn settings() -> ProviderSettings {
+    ProviderSettings::from_env().expect("settings from the environment")
+}
+
+fn is_named() -> bool {
+    let names = ["REHEARSAL_PROVIDER", "REHEARSAL_PG", "REHEARSAL_IMAGE"];
+    names.iter().any(|name| std::env::var_os(name).is_some())
 }
 
 async fn server_at_hand(settings: &ProviderSettings, major: u16) -> Option<Server> {

@@ -63,7 +63,9 @@ impl Catalog {
             Action::AlterTable(alter) => self.alter_table(alter),
             Action::AlterObject(alter) => self.alter_object(alter),
             Action::Rename(rename) => self.rename(rename),
-            Action::SetSchema { kind, name, schema } => self.set_schema(*kind, name, schema),
+            Action::SetSchema {
+                kind, name, schema, ..
+            } => self.set_schema(*kind, name, schema),
             Action::Insert(insert) => self.fill(&insert.table),
             Action::Merge { table } => self.fill(table),
             Action::Copy(copy) if copy.from => {
@@ -169,11 +171,8 @@ impl Catalog {
             if create.if_exists != IfExists::Fail && self.relations.contains_key(&key) {
                 return;
             }
-            let mut relation = Relation::new(create.kind, create.persistence);
-            relation.filled = matches!(
-                create.detail,
-                CreateDetail::MaterializedView { no_data: false }
-            );
+            // The rows of a new materialized view came with it: its query was the work, and nobody waits for it.
+            let relation = Relation::new(create.kind, create.persistence);
             self.relations.insert(key, relation);
             return;
         }

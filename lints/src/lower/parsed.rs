@@ -13,6 +13,7 @@ pub(crate) mod expr;
 mod index;
 mod query;
 mod repeats;
+mod stack;
 mod syntax;
 mod table;
 pub(crate) mod types;
@@ -20,7 +21,11 @@ mod walk;
 
 use crate::{
     action::Action,
-    lower::{Input, cursor::Cursor, step},
+    lower::{
+        self, Input,
+        cursor::{Cursor, split_commas},
+        step,
+    },
     step::Step,
 };
 
@@ -29,38 +34,50 @@ use crate::{
 /// # Errors
 /// The parser's words, when it does not understand the statement.
 pub(crate) fn read(input: Input<'_>) -> Result<Vec<Step>, String> {
-    table::read(input)
-        .or_else(|| index::read(input))
-        .or_else(|| alter::read(input))
-        .unwrap_or_else(|| rows(input))
+    stack::deep_enough(input.tokens, || {
+        table::read(input)
+            .or_else(|| index::read(input))
+            .or_else(|| alter::read(input))
+            .unwrap_or_else(|| rows(input))
+    })
 }
 
-/// `EXPLAIN` and `CALL` of, and plain statements that read and change rows.
+/// `EXPLAIN` and `CALL`, and plain statements that read and change rows.
 fn rows(input: Input<'_>) -> Result<Vec<Step>, String> {
     let mut cursor = Cursor::new(input.tokens);
     if cursor.eat(&["call"]) {
         return Ok(vec![step(query::call(cursor.rest())?, input.span)]);
     }
     if cursor.eat(&["explain"]) {
-        let analyze = cursor.group().map_or_else(
-            || {
-                let analyze = cursor.eat(&["analyze"]) || cursor.eat(&["analyse"]);
-                cursor.eat(&["verbose"]);
-                analyze
-            },
-            |options| {
-                let mut options = Cursor::new(options);
-                while !options.is_at_end() && !options.at(&["analyze"]) {
-                    options.next();
-                }
-                options.eat(&["analyze"])
-                    && !["off", "false"].iter().any(|word| options.at(&[word]))
-            },
-        );
-        if !analyze {
-            let keywords = "EXPLAIN";
-            return Ok(vec![step(Action::Other { keywords }, input.span)]);
-        }
+        return explain(cursor, input);
     }
     dml::read(cursor.rest(), 0)
+}
+
+/// What stands behind `EXPLAIN`: with `ANALYZE` the statement is run.
+fn explain(mut cursor: Cursor<'_>, input: Input<'_>) -> Result<Vec<Step>, String> {
+    let mut runs = false;
+    if let Some(options) = cursor.group() {
+        for option in split_commas(options) {
+            let mut option = Cursor::new(option);
+            if option.eat_any(&["analyze", "analyse"]) {
+                runs = !option.eat_any(&["off", "false"]);
+            }
+        }
+    } else {
+        runs = cursor.eat_any(&["analyze", "analyse"]);
+        cursor.eat(&["verbose"]);
+    }
+    if cursor.is_at_end() || cursor.at(&["explain"]) {
+        return Err(cursor.expected("a statement to explain"));
+    }
+    let steps = lower::read(Input {
+        tokens: cursor.rest(),
+        ..input
+    })?;
+    if runs {
+        return Ok(steps);
+    }
+    let keywords = "EXPLAIN";
+    Ok(vec![step(Action::Other { keywords }, input.span)])
 }

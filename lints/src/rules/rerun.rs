@@ -37,6 +37,9 @@ fn reason(
                 "a second run fails here: line {line} has taken {what} `{name}` away by then"
             ))
         }
+        Obstacle::Referenced { by } => Some(format!(
+            "a second run fails here: foreign key `{by}` refers to it by then"
+        )),
         Obstacle::Twin | Obstacle::RowsAgain => None,
     }
 }

@@ -75,6 +75,14 @@ impl Thing {
     }
 }
 
+/// What a foreign key refers to when it refers to a key: the table.
+fn referenced(thing: &Thing) -> Thing {
+    match &thing.of {
+        Some(table) => Thing::object(ObjectKind::Table, table.clone()),
+        None => thing.clone(),
+    }
+}
+
 /// Where one name means one object.
 pub(super) fn namespace(kind: ObjectKind) -> ObjectKind {
     match kind {
@@ -103,6 +111,8 @@ pub(super) struct State {
     cascaded: HashMap<Thing, Vec<Thing>>,
     /// The argument lists under which a routine of that name is known.
     overloads: HashMap<Key, Vec<Thing>>,
+    /// What the relations are that the migration has created.
+    pub(super) kinds: HashMap<Key, ObjectKind>,
     /// Tables whose rows this run has put in.
     pub(super) fresh: HashSet<Key>,
 }
@@ -159,9 +169,34 @@ impl State {
         }
     }
 
+    /// A constraint of another table that refers to a thing, so that it cannot go without `CASCADE`.
+    pub(super) fn referrer(&self, thing: &Thing) -> Option<&Thing> {
+        let is_key = || {
+            self.dependents.get(thing).is_some_and(|dependents| {
+                dependents.iter().any(|one| one.class == Class::PrimaryKey)
+            })
+        };
+        if thing.class != Class::Object(ObjectKind::Table) && !is_key() {
+            return None;
+        }
+        let own = thing.of.as_ref().unwrap_or(&thing.key);
+        self.cascaded.get(&referenced(thing))?.iter().find(|one| {
+            one.of.as_ref() != Some(own) && self.things.get(one) == Some(&Presence::There)
+        })
+    }
+
+    /// Ends the session: temporary objects go.
+    pub(super) fn end_session(&mut self) {
+        self.things.retain(|thing, _| {
+            thing.key.schema != "pg_temp"
+                && thing.of.as_ref().is_none_or(|of| of.schema != "pg_temp")
+        });
+        self.fresh.clear();
+    }
+
     /// Takes away what goes with a thing only by `CASCADE`.
     pub(super) fn cascade(&mut self, thing: &Thing, cause: usize) {
-        for dependent in self.cascaded.remove(thing).unwrap_or_default() {
+        for dependent in self.cascaded.remove(&referenced(thing)).unwrap_or_default() {
             self.remove(&dependent, cause);
         }
         // What views, functions and triggers refer to is not followed: they may have gone along.

@@ -20,7 +20,8 @@ SELECT a.attrelid AS of,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression, --@14
        nullif(a.attstattarget, -1) AS statistics,
        -- Some builds keep notes of their own here, which nobody set and no statement may set.
-       ARRAY(SELECT o FROM unnest(a.attoptions) AS o WHERE o !~ '^pg_') AS options
+       CASE WHEN a.attoptions::text ~ 'n_distinct'
+            THEN ARRAY(SELECT o FROM unnest(a.attoptions) AS o WHERE o !~ '^pg_') ELSE '{}' END AS options
 FROM pg_attribute AS a
 JOIN pg_class AS c ON c.oid = a.attrelid
 JOIN pg_type AS t ON t.oid = a.atttypid

@@ -3,7 +3,7 @@ SELECT c.oid,
        i.indrelid AS of,
        quote_ident(c.relname) AS name,
        format('%I.%I', n.nspname, c.relname) AS full_name,
-       pg_get_indexdef(c.oid, 0, true) AS definition,
+       CASE WHEN k.oid IS NULL THEN pg_get_indexdef(c.oid, 0, true) ELSE '' END AS definition,
        i.indisvalid AS valid,
        k.oid IS NOT NULL AS of_constraint,
        c.relkind = 'I' AS partitioned,
@@ -18,9 +18,7 @@ SELECT c.oid,
        i.indisclustered AS clustered,
        i.indisreplident AS replica_identity,
        coalesce(c.reloptions, '{}') AS options,
-       (SELECT coalesce(json_agg(json_build_array(a.attnum, a.attstattarget) ORDER BY a.attnum), '[]')
-        FROM pg_attribute AS a
-        WHERE a.attrelid = c.oid AND a.attstattarget >= 0) AS statistics
+       coalesce(s.targets, '[]') AS statistics
 FROM pg_index AS i
 JOIN pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -29,6 +27,10 @@ LEFT JOIN pg_inherits AS h ON h.inhrelid = c.oid
 LEFT JOIN pg_class AS p ON p.oid = h.inhparent
 LEFT JOIN pg_namespace AS pn ON pn.oid = p.relnamespace
 LEFT JOIN pg_index AS pi ON pi.indexrelid = p.oid
+LEFT JOIN (SELECT attrelid, json_agg(json_build_array(attnum, attstattarget) ORDER BY attnum) AS targets
+           FROM pg_attribute
+           WHERE attrelid >= 16384 AND attnum > 0 AND attstattarget >= 0
+           GROUP BY attrelid) AS s ON s.attrelid = c.oid
 WHERE c.oid >= 16384
   AND n.nspname !~ '^pg_'
 ORDER BY h.inhparent IS NULL, c.relname COLLATE "C"

@@ -14,10 +14,11 @@ SELECT c.oid,
        CASE WHEN c.relispartition THEN '{}' ELSE coalesce(parents.names, '{}') END AS inherits,
        CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS of_type,
        nullif(am.amname, 'heap') AS access_method,
+       CASE WHEN c.reloptions IS NULL AND toast.oid IS NULL THEN '{}' ELSE
        ARRAY(SELECT regexp_replace(o, '=(.*[^A-Za-z0-9_.-].*|)$', '=' || quote_literal(split_part(o, '=', 2)))
              FROM unnest(coalesce(c.reloptions, '{}')
                          || ARRAY(SELECT 'toast.' || u FROM unnest(toast.reloptions) AS u)) AS o
-             ORDER BY o COLLATE "C") AS options,
+             ORDER BY o COLLATE "C") END AS options,
        c.relrowsecurity AS row_security,
        c.relforcerowsecurity AS force_row_security,
        c.relreplident AS replica_identity

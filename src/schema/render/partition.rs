@@ -105,14 +105,8 @@ fn same_indexes(id: &Id, relation: &Relation, parent: &Relation) -> bool {
         else {
             return false;
         };
-        let constraint = relation
-            .constraints
-            .iter()
-            .find(|part| part.name == ours.name);
-        let suffix = match constraint
-            .filter(|_| ours.of_constraint)
-            .map(|part| part.kind)
-        {
+        let constraint = own_constraint(relation, ours);
+        let suffix = match constraint.map(|part| part.kind) {
             Some('p') => "pkey",
             Some('u') => "key",
             Some(_) => "excl",
@@ -129,8 +123,18 @@ fn same_indexes(id: &Id, relation: &Relation, parent: &Relation) -> bool {
             && theirs.valid
             && ours.options == theirs.options
             && same_definition(&ours.definition, &theirs.definition)
+            && constraint.map(|part| &part.definition)
+                == own_constraint(parent, theirs).map(|part| &part.definition)
     };
     parent.indexes.len() == attached.clone().count() && attached.clone().all(expected)
+}
+
+/// The constraint that an index belongs to.
+fn own_constraint<'r>(relation: &'r Relation, index: &Index) -> Option<&'r Constraint> {
+    relation
+        .constraints
+        .iter()
+        .find(|part| index.of_constraint && part.name == index.name)
 }
 
 /// Whether two indexes of different tables are alike: name and table stand before `USING`.

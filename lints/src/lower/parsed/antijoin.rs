@@ -10,20 +10,26 @@ use crate::{
         dml::Cte,
         expr::{bare, conjuncts, ident, object_name},
     },
-    name::ObjectName,
+    name::{Ident, ObjectName},
 };
-
-/// How far a query's tables are followed through the queries of its `WITH`, which may name themselves.
-const MAX_DEPTH: usize = 10;
 
 /// Whether a second run of `query` gives no row that the first has put into `target`.
 pub(super) fn excludes(query: &Query, target: &ObjectName, ctes: &[Cte]) -> bool {
-    Search {
+    let mut search = Search {
         target,
-        ctes,
-        depth: 0,
+        readers: Vec::new(),
+        excluders: Vec::new(),
+    };
+    // A query of a `WITH` names only those before it.
+    for cte in ctes {
+        if search.query(&cte.query) {
+            search.excluders.push(&cte.name);
+        }
+        if search.reads_target(&cte.query) {
+            search.readers.push(&cte.name);
+        }
     }
-    .query(query)
+    search.query(query)
 }
 
 /// The tables and views that the rows of `query` come from, sub-queries in its expressions left out.
@@ -36,19 +42,20 @@ pub(super) fn reads(query: &Query, ctes: &[Cte]) -> Vec<ObjectName> {
     tables
 }
 
-#[derive(Clone, Copy)]
 struct Search<'a> {
     target: &'a ObjectName,
-    ctes: &'a [Cte],
-    depth: usize,
+    /// The queries of the `WITH` that read the target.
+    readers: Vec<&'a Ident>,
+    /// Those that leave out what the target holds.
+    excluders: Vec<&'a Ident>,
 }
 
 impl Search<'_> {
-    fn query(self, query: &Query) -> bool {
+    fn query(&self, query: &Query) -> bool {
         self.body(&query.body)
     }
 
-    fn body(self, body: &SetExpr) -> bool {
+    fn body(&self, body: &SetExpr) -> bool {
         match body {
             SetExpr::Select(select) => self.select(select),
             SetExpr::Query(query) => self.query(query),
@@ -63,7 +70,7 @@ impl Search<'_> {
         }
     }
 
-    fn select(self, select: &Select) -> bool {
+    fn select(&self, select: &Select) -> bool {
         let terms = select.selection.iter().flat_map(conjuncts);
         for term in terms {
             if self.is_absence(term) || is_null_of(term, select, self) {
@@ -71,9 +78,6 @@ impl Search<'_> {
             }
         }
         // What a query of the `WITH` or a sub-query in `FROM` leaves out is left out here, too.
-        let Some(deeper) = self.deeper() else {
-            return false;
-        };
         select.from.iter().any(|table| {
             let inner = table
                 .joins
@@ -87,25 +91,23 @@ impl Search<'_> {
                 .map(|join| &join.relation);
             std::iter::once(&table.relation)
                 .chain(inner)
-                .any(|factor| deeper.factor(factor))
+                .any(|factor| self.factor(factor))
         })
     }
 
-    fn factor(self, factor: &TableFactor) -> bool {
+    fn factor(&self, factor: &TableFactor) -> bool {
         match factor {
             TableFactor::Derived { subquery, .. } => self.query(subquery),
             TableFactor::Table { name, .. } => {
                 let name = object_name(name);
-                self.ctes.iter().any(|cte| {
-                    name.schema.is_none() && cte.name == name.ident && self.query(&cte.query)
-                })
+                name.schema.is_none() && self.excluders.contains(&&name.ident)
             }
             _ => false,
         }
     }
 
     /// `NOT EXISTS (… target …)`, `x NOT IN (… target …)`, `x <> ALL (… target …)`.
-    fn is_absence(self, term: &Expr) -> bool {
+    fn is_absence(&self, term: &Expr) -> bool {
         match term {
             Expr::Exists {
                 subquery,
@@ -140,43 +142,26 @@ impl Search<'_> {
         }
     }
 
-    fn reads_target(self, query: &Query) -> bool {
+    fn reads_target(&self, query: &Query) -> bool {
         let mut tables = Vec::new();
         query_tables(query, &mut tables);
         tables.iter().any(|table| self.is_target(table))
     }
 
-    fn holds_target(self, body: &SetExpr) -> bool {
+    fn holds_target(&self, body: &SetExpr) -> bool {
         let mut tables = Vec::new();
         body_tables(body, &mut tables);
         tables.iter().any(|table| self.is_target(table))
     }
 
     /// A query of the `WITH` that reads the target stands for it.
-    fn is_target(self, table: &ObjectName) -> bool {
-        if same(table, self.target) {
-            return true;
-        }
-        let cte = self
-            .ctes
-            .iter()
-            .find(|cte| table.schema.is_none() && cte.name == table.ident);
-        match (cte, self.deeper()) {
-            (Some(cte), Some(deeper)) => deeper.reads_target(&cte.query),
-            _ => false,
-        }
-    }
-
-    fn deeper(self) -> Option<Self> {
-        (self.depth < MAX_DEPTH).then_some(Self {
-            depth: self.depth + 1,
-            ..self
-        })
+    fn is_target(&self, table: &ObjectName) -> bool {
+        same(table, self.target) || table.schema.is_none() && self.readers.contains(&&table.ident)
     }
 }
 
 /// `target.x IS NULL` where `target` is left joined.
-fn is_null_of(term: &Expr, select: &Select, search: Search<'_>) -> bool {
+fn is_null_of(term: &Expr, select: &Select, search: &Search<'_>) -> bool {
     let Expr::IsNull(inner) = term else {
         return false;
     };
@@ -246,7 +231,7 @@ fn body_tables(body: &SetExpr, tables: &mut Vec<ObjectName>) {
                         .schema_name
                         .as_ref()
                         .map(|schema| schema.to_lowercase()),
-                    crate::name::Ident::new(name.to_lowercase(), Default::default()),
+                    Ident::new(name.to_lowercase(), Default::default()),
                 ));
             }
         }

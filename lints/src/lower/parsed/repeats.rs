@@ -33,6 +33,9 @@ pub(super) const CHANCE: &[&str] = &[
     "uuidv7",
 ];
 
+/// A value of more tokens is not looked into: each part of it is compared with all that stands inside.
+const LONGEST: usize = 1_000;
+
 /// For each of `values`, whether a second run may change it again. `names` is what the target is called.
 pub(super) fn of_update(
     values: &[Value<'_>],
@@ -42,6 +45,7 @@ pub(super) fn of_update(
     if filter.is_some_and(|filter| {
         values
             .iter()
+            .filter(|value| value.tokens.len() <= LONGEST)
             .any(|value| done::excludes(filter, &Own::new(&value.column, names), &value.tree))
     }) {
         return vec![false; values.len()];
@@ -64,7 +68,12 @@ pub(super) fn of_update(
             });
             // What is still null comes out as it did the first time.
             let fills = filter.is_some_and(|filter| done::is_null(filter, &own));
-            moving || !fills && (chance || !own.is_stable(&value.tree))
+            let stable = if value.tokens.len() <= LONGEST {
+                own.is_stable(&value.tree)
+            } else {
+                !own.is_in(&value.tree)
+            };
+            moving || !fills && (chance || !stable)
         })
         .collect()
 }

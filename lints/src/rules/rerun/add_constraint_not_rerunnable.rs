@@ -65,7 +65,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         (Some(name), _) => format!("constraint `{name}` of `{owner}` is already there"),
         (None, kind) => format!("`{owner}` already has a {}", kind.words()),
     };
-    let Some(message) = rerun::reason(context, obstacle, there, String::new) else {
+    let gone = || "the index that it uses has become the constraint's own".to_owned();
+    let Some(message) = rerun::reason(context, obstacle, there, gone) else {
         return;
     };
     let finding = Finding::new(&ADD_CONSTRAINT_NOT_RERUNNABLE, step.span, message);

@@ -89,6 +89,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let finding = Finding::new(&DROP_COLUMN_NOT_RERUNNABLE, step.span, message);
     found.push(match obstacle {
         Obstacle::Gone => finding.help("add `IF EXISTS`").insert(at, text),
+        Obstacle::Referenced { .. } => {
+            finding.help("drop the foreign key with `DROP CONSTRAINT IF EXISTS` first")
+        }
         _ => finding.help("ask the catalog first, in a `DO` block"),
     });
 }

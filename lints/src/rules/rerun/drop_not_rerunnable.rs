@@ -5,6 +5,7 @@ use crate::{
     declare_rule,
     finding::Finding,
     rule::{Check, Context},
+    rules::rerun,
     second_run::Obstacle,
     step::Step,
 };
@@ -42,7 +43,18 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    if context.obstacle() != Some(&Obstacle::Gone) {
+    let Some(obstacle) = context.obstacle() else {
+        return;
+    };
+    if let (Action::DropObject(_), Obstacle::Referenced { .. }) = (&step.action, obstacle)
+        && let Some(message) = rerun::reason(context, obstacle, String::new, String::new)
+    {
+        found.push(
+            Finding::new(&DROP_NOT_RERUNNABLE, step.span, message)
+                .help("drop the foreign key with `DROP CONSTRAINT IF EXISTS` first"),
+        );
+    }
+    if *obstacle != Obstacle::Gone {
         return;
     }
     match &step.action {
