@@ -18,8 +18,8 @@ pub mod snapshot;
 pub mod testing;
 
 pub use acts::{ActOutcome, ActResult, trace::Trace};
-pub use observe::Observation;
 pub use database::Database;
+pub use observe::Observation;
 pub use provider::{Progress, ProviderKind, ProviderSettings};
 pub use refusal::Refusal;
 pub use rehearsal::{Rehearsal, RehearsalOptions, apply, rehearse};

@@ -67,10 +67,14 @@ pub(crate) async fn transaction(
         let seconds = began.elapsed().as_secs_f64();
         let now = observer.locks(pid).await?;
         let after = Counters::read(connection).await?;
-        let locks = now.iter().filter(|(relation, mode)| held.get(*relation) < Some(mode));
+        let locks = now
+            .iter()
+            .filter(|(relation, mode)| held.get(*relation) < Some(mode));
         observations.push(Observation {
             span: statement.span,
-            locks: locks.map(|(relation, mode)| (relation.clone(), *mode)).collect(),
+            locks: locks
+                .map(|(relation, mode)| (relation.clone(), *mode))
+                .collect(),
             seconds,
             ..before.until(&after, &observer.existing)
         });
@@ -118,7 +122,11 @@ pub(crate) async fn alone(
     };
     let seconds = began.elapsed().as_secs_f64();
     if let Err(error) = result {
-        return if error.as_database_error().is_some() { Ok(None) } else { Err(error.into()) };
+        return if error.as_database_error().is_some() {
+            Ok(None)
+        } else {
+            Err(error.into())
+        };
     }
     let after = Counters::read(&mut connection).await?;
     Ok(Some(Observation {
@@ -129,13 +137,20 @@ pub(crate) async fn alone(
     }))
 }
 
-async fn run(connection: &mut PgConnection, migration: &Migration, statement: &Statement) -> Result<(), sqlx::Error> {
+async fn run(
+    connection: &mut PgConnection,
+    migration: &Migration,
+    statement: &Statement,
+) -> Result<(), sqlx::Error> {
     let sql = AssertSqlSafe(migration.up.slice(statement.span).to_owned());
     sqlx::raw_sql(sql).execute(connection).await.map(drop)
 }
 
 async fn pid(connection: &mut PgConnection) -> anyhow::Result<i32> {
-    sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(connection).await.context("ask for the backend's number")
+    sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(connection)
+        .await
+        .context("ask for the backend's number")
 }
 
 /// The second session, and what it saw before the migration.
@@ -175,7 +190,11 @@ impl Observer {
                 tables.push(row.try_get("quoted")?);
             }
         }
-        Ok(Self { connection, existing, tables })
+        Ok(Self {
+            connection,
+            existing,
+            tables,
+        })
     }
 
     /// Locks every table as a writer does, until the transaction ends.
@@ -183,7 +202,10 @@ impl Observer {
         if self.tables.is_empty() {
             return Ok(());
         }
-        let sql = AssertSqlSafe(format!("LOCK TABLE {} IN ROW EXCLUSIVE MODE", self.tables.join(", ")));
+        let sql = AssertSqlSafe(format!(
+            "LOCK TABLE {} IN ROW EXCLUSIVE MODE",
+            self.tables.join(", ")
+        ));
         sqlx::raw_sql(sql).execute(transaction).await.map(drop)
     }
 
@@ -192,7 +214,10 @@ impl Observer {
     }
 
     /// The strongest lock that the backend has or wants on each existing relation, and whether it waits.
-    async fn locks_and_waiting(&mut self, pid: i32) -> anyhow::Result<(BTreeMap<String, LockMode>, bool)> {
+    async fn locks_and_waiting(
+        &mut self,
+        pid: i32,
+    ) -> anyhow::Result<(BTreeMap<String, LockMode>, bool)> {
         let rows = sqlx::query(
             "SELECT relation::bigint AS oid, mode, granted FROM pg_catalog.pg_locks
              WHERE pid = $1 AND (locktype = 'relation' OR NOT granted)",
@@ -205,10 +230,15 @@ impl Observer {
         let mut waits = false;
         for row in rows {
             waits |= !row.try_get::<bool, _>("granted")?;
-            let Some(name) = row.try_get::<Option<i64>, _>("oid")?.and_then(|oid| self.existing.get(&oid)) else {
+            let Some(name) = row
+                .try_get::<Option<i64>, _>("oid")?
+                .and_then(|oid| self.existing.get(&oid))
+            else {
                 continue;
             };
-            let Some(mode) = mode(row.try_get("mode")?) else { continue };
+            let Some(mode) = mode(row.try_get("mode")?) else {
+                continue;
+            };
             let strongest = locks.entry(name.clone()).or_insert(mode);
             *strongest = mode.max(*strongest);
         }
@@ -262,7 +292,11 @@ impl Counters {
         .fetch_all(connection)
         .await
         .context("read the statement's counters")?;
-        let mut counters = Self { tables: BTreeMap::new(), wal: 0, lock_timeout_ms: 0 };
+        let mut counters = Self {
+            tables: BTreeMap::new(),
+            wal: 0,
+            lock_timeout_ms: 0,
+        };
         for row in rows {
             counters.wal = row.try_get("wal")?;
             counters.lock_timeout_ms = row.try_get("lock_timeout")?;
@@ -285,15 +319,21 @@ impl Counters {
             ..Observation::default()
         };
         for (oid, before) in &self.tables {
-            let (Some(name), Some(now)) = (existing.get(oid), after.tables.get(oid)) else { continue };
+            let (Some(name), Some(now)) = (existing.get(oid), after.tables.get(oid)) else {
+                continue;
+            };
             if now.filenode != before.filenode {
                 observation.rewritten.insert(name.clone());
             }
             if now.scans > before.scans {
-                observation.scanned.insert(name.clone(), now.rows_read - before.rows_read);
+                observation
+                    .scanned
+                    .insert(name.clone(), now.rows_read - before.rows_read);
             }
             if now.rows_changed > before.rows_changed {
-                observation.touched.insert(name.clone(), now.rows_changed - before.rows_changed);
+                observation
+                    .touched
+                    .insert(name.clone(), now.rows_changed - before.rows_changed);
             }
         }
         observation

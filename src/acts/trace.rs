@@ -22,17 +22,28 @@ pub struct Trace {
 ///
 /// # Errors
 /// When the server cannot be used.
-pub(crate) async fn trace(server: &Server, database: &Database, migration: &Migration) -> anyhow::Result<Trace> {
+pub(crate) async fn trace(
+    server: &Server,
+    database: &Database,
+    migration: &Migration,
+) -> anyhow::Result<Trace> {
     let path = migration.up.path.clone();
-    let ends_its_own = migration.steps.iter().any(|step| matches!(step.action, Action::Transaction(_)));
+    let ends_its_own = migration
+        .steps
+        .iter()
+        .any(|step| matches!(step.action, Action::Transaction(_)));
     if ends_its_own {
         // Which statements share a transaction is the file's own affair, and none can be taken back.
-        return Ok(Trace { migration: path, observations: Vec::new() });
+        return Ok(Trace {
+            migration: path,
+            observations: Vec::new(),
+        });
     }
     let mut observer = Observer::new(database).await?;
     let mut connection = database.connect().await?;
     let mut transaction = connection.begin().await?;
-    let (observations, refusal) = observe::transaction(&mut transaction, &mut observer, migration).await?;
+    let (observations, refusal) =
+        observe::transaction(&mut transaction, &mut observer, migration).await?;
     transaction.rollback().await?;
     drop(connection);
     drop(observer);
@@ -47,7 +58,13 @@ pub(crate) async fn trace(server: &Server, database: &Database, migration: &Migr
         let observation = observe::alone(&copy, &mut observer, migration, statement).await?;
         drop(observer);
         copy.drop().await?;
-        return Ok(Trace { migration: path, observations: observation.into_iter().collect() });
+        return Ok(Trace {
+            migration: path,
+            observations: observation.into_iter().collect(),
+        });
     }
-    Ok(Trace { migration: path, observations })
+    Ok(Trace {
+        migration: path,
+        observations,
+    })
 }
