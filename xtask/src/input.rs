@@ -88,7 +88,9 @@ pub(crate) fn collect(
         }]);
     }
     let home = project.migrations.path.canonicalize().ok();
-    let mut members: Option<BTreeSet<String>> = None;
+    // The whole configured folder was named, or files in it.
+    let mut whole = false;
+    let mut only = BTreeSet::new();
     let mut inputs = Vec::new();
     for path in paths {
         let given = name(path);
@@ -99,12 +101,11 @@ pub(crate) fn collect(
             });
         } else if path.is_dir() {
             if path.canonicalize().ok() == home {
-                members = Some(BTreeSet::new());
+                whole = true;
             } else {
                 inputs.append(&mut folder(path, &given, overlay)?);
             }
         } else if is_member(path, home.as_deref()) {
-            let only = members.get_or_insert_default();
             only.insert(format!(
                 "{}/{}",
                 project.migrations.name,
@@ -122,7 +123,10 @@ pub(crate) fn collect(
             ));
         }
     }
-    if let Some(only) = members {
+    if whole {
+        only.clear();
+    }
+    if whole || !only.is_empty() {
         inputs.insert(
             0,
             Input::Set {

@@ -6,12 +6,15 @@ use insta::assert_snapshot;
 
 use crate::support::Project;
 
-const SQL: &str = "DROP TABLE a;\r\nCREATE TABLE b (id bigint PRIMARY KEY);\r\nDROP VIEW v";
+const SQL: &str = "SET LOCAL lock_timeout = '5s';\r\nDROP TABLE a;\r\nCREATE TABLE b (id bigint PRIMARY KEY);\r\nDROP VIEW v";
 
 fn project() -> Project {
     Project::new(&[
         ("migrations/1_a b.sql", SQL),
-        ("migrations/2_b.sql", "DROP TABLE b;\n"),
+        (
+            "migrations/2_b.sql",
+            "SET LOCAL lock_timeout = '5s';\nDROP TABLE b;\n",
+        ),
     ])
 }
 
@@ -23,7 +26,7 @@ fn fixing_twice_changes_nothing_the_second_time() {
     let fixed = project.read("migrations/1_a b.sql");
     assert_eq!(
         fixed,
-        "DROP TABLE IF EXISTS a;\r\nCREATE TABLE IF NOT EXISTS b (id bigint PRIMARY KEY);\r\nDROP VIEW IF EXISTS v"
+        "SET LOCAL lock_timeout = '5s';\r\nDROP TABLE IF EXISTS a;\r\nCREATE TABLE IF NOT EXISTS b (id bigint PRIMARY KEY);\r\nDROP VIEW IF EXISTS v"
     );
     let second = project.run(&["lint", "-q", "--fix"]);
     assert!(!second.contains("fixed "), "{second}");
@@ -48,7 +51,10 @@ fn the_diff_is_what_git_applies() {
     assert!(applied.success());
     let patched = project.read("migrations/1_a b.sql");
     project.write("migrations/1_a b.sql", SQL);
-    project.write("migrations/2_b.sql", "DROP TABLE b;\n");
+    project.write(
+        "migrations/2_b.sql",
+        "SET LOCAL lock_timeout = '5s';\nDROP TABLE b;\n",
+    );
     project.run(&["lint", "--fix"]);
     assert_eq!(patched, project.read("migrations/1_a b.sql"));
     assert_snapshot!(String::from_utf8_lossy(&output.stdout).replace('\r', "␍"));
@@ -62,15 +68,15 @@ fn merged_migrations_never_change() {
     assert_eq!(project.read("migrations/1_a b.sql"), SQL);
     assert_eq!(
         project.read("migrations/2_b.sql"),
-        "DROP TABLE IF EXISTS b;\n"
+        "SET LOCAL lock_timeout = '5s';\nDROP TABLE IF EXISTS b;\n"
     );
 }
 
 #[test]
 fn standard_input_is_printed_fixed() {
-    let shown = Project::new(&[]).run_with(&["lint", "-q", "--fix", "-"], b"DROP TABLE t;\n");
+    let shown = Project::new(&[]).run_with(&["lint", "-q", "--fix", "-"], b"DROP SCHEMA s;\n");
     assert!(
-        shown.contains("--- stdout\nDROP TABLE IF EXISTS t;\n--- stderr\n"),
+        shown.contains("--- stdout\nDROP SCHEMA IF EXISTS s;\n--- stderr\n"),
         "{shown}"
     );
 }

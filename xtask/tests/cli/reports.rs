@@ -63,6 +63,8 @@ fn a_file_of_the_set_is_judged_in_it() {
         shown.contains("migrations/2_drop.sql:3:1: error[drop-table]"),
         "{shown}"
     );
+    let both = project.run(&["lint", "-q", "migrations", "migrations/1_users.sql"]);
+    assert_eq!(both, shown);
 }
 
 #[test]
