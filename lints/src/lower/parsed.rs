@@ -5,6 +5,8 @@
 
 mod alter;
 mod antijoin;
+#[cfg(test)]
+mod brief;
 mod clause;
 mod column;
 pub(crate) mod constraint;
@@ -16,6 +18,8 @@ mod repeats;
 mod stack;
 mod syntax;
 mod table;
+#[cfg(test)]
+mod tests;
 pub(crate) mod types;
 mod walk;
 

@@ -64,23 +64,21 @@ pub(super) fn parse(tokens: &[TokenWithSpan]) -> Result<ast::Query, String> {
     syntax::query(tokens)
 }
 
-/// Parses a `FROM`, `USING` or `RETURNING` clause as the part of a `SELECT` that it is; `keywords` replace its first one.
+/// Parses what stands behind the `FROM`, `USING` or `RETURNING` of another statement as that part of a `SELECT`;
+/// `keywords` are put before it.
 ///
 /// # Errors
 /// The parser's words.
-pub(super) fn parse_clause(
+pub(super) fn parse_behind(
     keywords: &[&str],
     clause: &[TokenWithSpan],
-) -> Result<Option<ast::Query>, String> {
-    let Some((first, rest)) = clause.split_first() else {
-        return Ok(None);
-    };
+) -> Result<ast::Query, String> {
     let tokens: Vec<TokenWithSpan> = keywords
         .iter()
-        .map(|keyword| TokenWithSpan::new(Token::make_keyword(keyword), first.span))
-        .chain(rest.iter().cloned())
+        .map(|keyword| TokenWithSpan::wrap(Token::make_keyword(keyword)))
+        .chain(clause.iter().cloned())
         .collect();
-    syntax::query(&tokens).map(Some)
+    syntax::query(&tokens)
 }
 
 /// `SELECT … INTO table`.
@@ -104,9 +102,7 @@ fn into(tokens: &[TokenWithSpan]) -> Result<Option<Action>, String> {
     let mut cursor = Cursor::new(&tokens[at + 1..]);
     let persistence = table::persistence(&mut cursor);
     cursor.eat(&["table"]);
-    let Some(name) = cursor.object_name() else {
-        return Err(cursor.expected("a table"));
-    };
+    let name = cursor.expect_name("a table")?;
     let mut query = tokens[..at].to_vec();
     query.extend_from_slice(cursor.rest());
     parse(&query)?;
