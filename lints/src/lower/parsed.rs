@@ -12,6 +12,7 @@ mod column;
 pub(crate) mod constraint;
 mod dml;
 pub(crate) mod expr;
+mod gaps;
 mod index;
 mod query;
 mod repeats;

@@ -35,12 +35,6 @@ pub(super) fn read(
     if let Some(into) = into(tokens)? {
         return Ok(vec![step(into, span)]);
     }
-    // `SELECT` of nothing at all is valid.
-    if let [only] = tokens
-        && is_word(&only.token, "select")
-    {
-        return Ok(vec![step(Action::Query { functions }, span)]);
-    }
     let query = parse(tokens)?;
     let settings = settings(&query);
     if !settings.is_empty() {
