@@ -30,7 +30,12 @@ pub(crate) type Reading = Result<Vec<Step>, String>;
 /// Reads one statement; none when it is of no kind that is read here.
 pub(crate) fn read(input: Input<'_>) -> Option<Reading> {
     let first = input.tokens.first()?;
-    if first.token == Token::Backslash {
+    // `\set x`, and `SELECT … \gset`: Postgres has no backslash outside quotes.
+    if input
+        .tokens
+        .iter()
+        .any(|token| token.token == Token::Backslash)
+    {
         return Some(one(input, Action::PsqlCommand));
     }
     if has_placeholder(input.tokens) {
@@ -63,8 +68,8 @@ pub(crate) fn read(input: Input<'_>) -> Option<Reading> {
         "copy" => maintenance::copy(input, cursor),
         "comment" => misc::comment(input, cursor),
         "security" => misc::security_label(input, cursor),
-        "grant" => one(input, Action::Grant { revoke: false }),
-        "revoke" => one(input, Action::Grant { revoke: true }),
+        "grant" => misc::grant(input, cursor, false),
+        "revoke" => misc::grant(input, cursor, true),
         word => return misc::other(input, word, cursor),
     };
     Some(reading)

@@ -33,10 +33,14 @@ pub(super) fn read(input: Input<'_>, mut cursor: Cursor<'_>) -> Option<Reading> 
         let keywords = "ALTER LARGE OBJECT";
         return Some(one(input, Action::Other { keywords }));
     }
+    let problem = cursor.expected("a kind of object");
     let Some(kind) = kind(&mut cursor) else {
-        return Some(Err(cursor.expected("a kind of object")));
+        return Some(Err(problem));
     };
     match kind {
+        ObjectKind::AccessMethod | ObjectKind::Cast | ObjectKind::Owned | ObjectKind::Transform => {
+            Some(Err(problem))
+        }
         ObjectKind::Table
         | ObjectKind::ForeignTable
         | ObjectKind::View
@@ -48,6 +52,14 @@ pub(super) fn read(input: Input<'_>, mut cursor: Cursor<'_>) -> Option<Reading> 
 
 fn object(input: Input<'_>, kind: ObjectKind, mut cursor: Cursor<'_>) -> Reading {
     let if_exists = cursor.eat(&["if", "exists"]);
+    let may_be_absent = matches!(
+        kind,
+        ObjectKind::Policy | ObjectKind::Sequence | ObjectKind::Statistics
+    );
+    if if_exists && !may_be_absent {
+        let kind = kind.words().to_uppercase();
+        return Err(format!("ALTER {kind} has no IF EXISTS"));
+    }
     let object = named(input, kind, &mut cursor)?;
     if cursor.eat(&["rename", "to"]) {
         let to = cursor.expect_ident("the new name")?;
@@ -139,15 +151,14 @@ fn options(tokens: &[TokenWithSpan]) -> AlterObjectClause {
         return AlterObjectClause::Other;
     };
     let options = split_commas(list);
-    let begins = |option: &&&[TokenWithSpan], word: &str| is_word(&option[0].token, word);
-    // An option that is itself called `set` has a string behind it.
-    let sets = |option: &&[TokenWithSpan]| {
-        is_word(&option[0].token, "set")
-            && matches!(option.get(1), Some(second) if matches!(second.token, Token::Word(_)))
+    // An option that is itself called `drop` or `set` has a string behind it.
+    let begins = |option: &[TokenWithSpan], expected: &str| {
+        matches!(option, [first, second, ..]
+            if is_word(&first.token, expected) && matches!(second.token, Token::Word(_)))
     };
-    if options.iter().any(|option| begins(&option, "drop")) {
+    if options.iter().any(|option| begins(option, "drop")) {
         AlterObjectClause::DropMember
-    } else if options.iter().all(sets) {
+    } else if options.iter().all(|option| begins(option, "set")) {
         AlterObjectClause::Other
     } else {
         AlterObjectClause::AddMember

@@ -50,10 +50,17 @@ fn object(
     mut if_exists: IfExists,
     persistence: Persistence,
 ) -> Reading {
-    let Some(kind) = kind(&mut cursor) else {
-        return Err(cursor.expected("a kind of object"));
-    };
+    let problem = cursor.expected("a kind of object");
+    let kind = kind(&mut cursor)
+        .filter(|kind| !matches!(kind, ObjectKind::Owned | ObjectKind::Routine))
+        .ok_or(problem)?;
+    if if_exists == IfExists::Replace && !has_or_replace(kind) {
+        return Err(format!("CREATE {} has no OR REPLACE", keywords(kind)));
+    }
     if cursor.eat(&["if", "not", "exists"]) {
+        if !has_if_not_exists(kind) {
+            return Err(format!("CREATE {} has no IF NOT EXISTS", keywords(kind)));
+        }
         if_exists = IfExists::Keep;
     }
     let name_start = cursor.start();
@@ -106,6 +113,40 @@ fn object(
         _ => {}
     }
     Ok(vec![step(Action::CreateObject(create), input.span)])
+}
+
+/// Whether Postgres takes `OR REPLACE` for that kind.
+fn has_or_replace(kind: ObjectKind) -> bool {
+    matches!(
+        kind,
+        ObjectKind::Aggregate
+            | ObjectKind::Function
+            | ObjectKind::Language
+            | ObjectKind::Procedure
+            | ObjectKind::Rule
+            | ObjectKind::Transform
+            | ObjectKind::Trigger
+            | ObjectKind::View
+    )
+}
+
+/// Whether Postgres takes `IF NOT EXISTS` for that kind.
+fn has_if_not_exists(kind: ObjectKind) -> bool {
+    matches!(
+        kind,
+        ObjectKind::Collation
+            | ObjectKind::Extension
+            | ObjectKind::MaterializedView
+            | ObjectKind::Schema
+            | ObjectKind::Sequence
+            | ObjectKind::Server
+            | ObjectKind::Statistics
+            | ObjectKind::UserMapping
+    )
+}
+
+fn keywords(kind: ObjectKind) -> String {
+    kind.words().to_uppercase()
 }
 
 /// The new object's name, in the form of its kind.

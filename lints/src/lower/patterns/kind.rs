@@ -13,14 +13,12 @@ use crate::{
     source::Span,
 };
 
-/// The keywords of each kind; those that begin alike, the longer ones first.
+/// The keywords of each kind that stands on its own; those that begin alike, the longer ones first.
 const KINDS: &[(&[&str], ObjectKind)] = &[
     (&["access", "method"], ObjectKind::AccessMethod),
     (&["aggregate"], ObjectKind::Aggregate),
     (&["cast"], ObjectKind::Cast),
     (&["collation"], ObjectKind::Collation),
-    (&["column"], ObjectKind::Column),
-    (&["constraint"], ObjectKind::Constraint),
     (&["conversion"], ObjectKind::Conversion),
     (&["database"], ObjectKind::Database),
     (&["domain"], ObjectKind::Domain),

@@ -1,7 +1,7 @@
 //! Comments, and the statements that have nothing to say to any rule.
 
 use crate::{
-    action::Action,
+    action::{Action, ObjectKind},
     lower::{
         Input,
         cursor::{Cursor, find_word},
@@ -15,7 +15,13 @@ pub(super) fn comment(input: Input<'_>, mut cursor: Cursor<'_>) -> Reading {
     if !cursor.eat(&["on"]) {
         return Err(cursor.expected("ON"));
     }
-    let kind = kind(&mut cursor);
+    let kind = if cursor.eat(&["column"]) {
+        Some(ObjectKind::Column)
+    } else if cursor.eat(&["constraint"]) {
+        Some(ObjectKind::Constraint)
+    } else {
+        kind(&mut cursor)
+    };
     if kind.is_none() && !cursor.at(&["large", "object"]) {
         return Err(cursor.expected("a kind of object"));
     }
@@ -23,6 +29,15 @@ pub(super) fn comment(input: Input<'_>, mut cursor: Cursor<'_>) -> Reading {
         return Err(cursor.expected("IS and the comment"));
     }
     one(input, Action::Comment { kind })
+}
+
+/// Reads what stands behind `GRANT` and `REVOKE`.
+pub(super) fn grant(input: Input<'_>, cursor: Cursor<'_>, revoke: bool) -> Reading {
+    let word = if revoke { "from" } else { "to" };
+    if find_word(cursor.rest(), &[word]).is_none() {
+        return Err(format!("expected {} and a role", word.to_uppercase()));
+    }
+    one(input, Action::Grant { revoke })
 }
 
 /// Reads what stands behind `SECURITY`.

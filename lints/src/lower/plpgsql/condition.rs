@@ -115,6 +115,7 @@ pub(super) fn caught(tokens: &[TokenWithSpan]) -> Vec<String> {
 /// Source: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 fn condition_name(code: &str) -> Option<&'static str> {
     let name = match code {
+        "22023" => "invalid_parameter_value",
         "23502" => "not_null_violation",
         "23503" => "foreign_key_violation",
         "23505" => "unique_violation",

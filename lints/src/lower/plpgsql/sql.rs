@@ -1,9 +1,6 @@
 //! The SQL in PL/pgSQL: statements with `INTO`, `PERFORM` and `EXECUTE`.
 
-use sqlparser::{
-    keywords::Keyword,
-    tokenizer::{Token, TokenWithSpan, Word},
-};
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
 use crate::{
     action::Action,
@@ -25,11 +22,7 @@ pub(super) fn statement(input: Input<'_>) -> Vec<Step> {
 /// Reads `PERFORM …`: a `SELECT` whose result is thrown away.
 pub(super) fn perform(input: Input<'_>) -> Vec<Step> {
     let mut tokens = input.tokens.to_vec();
-    tokens[0].token = Token::Word(Word {
-        value: "SELECT".to_owned(),
-        quote_style: None,
-        keyword: Keyword::SELECT,
-    });
+    tokens[0].token = Token::make_keyword("SELECT");
     statement(Input {
         tokens: &tokens,
         ..input
@@ -43,29 +36,42 @@ pub(super) fn execute(input: Input<'_>) -> Vec<Step> {
     let Some(text) = constant(&behind[..end]) else {
         return vec![step(Action::DynamicSql, input.span)];
     };
-    match code::tokens(text) {
+    match code::tokens(&text) {
         Ok(tokens) => statements(input, &tokens),
-        Err(message) => vec![step(Action::Unknown { message }, span_of(text))],
+        Err(message) => vec![step(Action::Unknown { message }, span_of(&text))],
     }
 }
 
-/// The literal that these tokens are: `'…'`, `('…')`, or `format('…')` without anything to fill in.
-fn constant(tokens: &[TokenWithSpan]) -> Option<&TokenWithSpan> {
+/// The literal that these tokens are: `'…'`, `('…')`, `'…' || '…'`, or `format('…')` without anything to fill in.
+fn constant(tokens: &[TokenWithSpan]) -> Option<TokenWithSpan> {
     match tokens {
-        [only] if literal(&only.token).is_some() => Some(only),
         [open, only, close] if open.token == Token::LParen && close.token == Token::RParen => {
-            literal(&only.token).map(|_| only)
+            constant(std::slice::from_ref(only))
         }
         [format, open, text, close]
             if is_word(&format.token, "format")
                 && open.token == Token::LParen
                 && close.token == Token::RParen =>
         {
-            literal(&text.token)
-                .is_some_and(|value| !value.contains('%'))
-                .then_some(text)
+            constant(std::slice::from_ref(text))
+                .filter(|text| literal(&text.token).is_some_and(|value| !value.contains('%')))
         }
-        _ => None,
+        [only] => literal(&only.token).map(|_| only.clone()),
+        [first, .., last] => {
+            let mut joined = String::new();
+            for part in tokens.chunks(2) {
+                joined.push_str(literal(&part[0].token)?);
+                if part
+                    .get(1)
+                    .is_some_and(|next| next.token != Token::StringConcat)
+                {
+                    return None;
+                }
+            }
+            let span = Span::new(first.span.start, last.span.end);
+            Some(TokenWithSpan::new(Token::SingleQuotedString(joined), span))
+        }
+        [] => None,
     }
 }
 

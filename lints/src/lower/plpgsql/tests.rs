@@ -167,6 +167,7 @@ fn executed_strings() {
             EXECUTE format('DROP TYPE c') USING x;
             EXECUTE format('DROP TYPE %I', x);
             EXECUTE 'DROP TYPE ' || x;
+            EXECUTE 'DROP TYPE ' || 'e;' || $f$DROP TYPE f$f$;
             EXECUTE $q$ DO $r$ BEGIN DROP TYPE d; END $r$ $q$;
         END",
         &[
@@ -176,6 +177,8 @@ fn executed_strings() {
             "drop type c",
             "DynamicSql",
             "DynamicSql",
+            "drop type e",
+            "drop type f",
             "drop type d",
         ],
     );
