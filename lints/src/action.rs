@@ -34,6 +34,8 @@ pub enum Action {
         name: ObjectName,
         /// Where to.
         schema: Ident,
+        /// `IF EXISTS`.
+        if_exists: bool,
     },
     /// `INSERT`.
     Insert(Insert),

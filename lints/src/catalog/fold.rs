@@ -63,7 +63,9 @@ impl Catalog {
             Action::AlterTable(alter) => self.alter_table(alter),
             Action::AlterObject(alter) => self.alter_object(alter),
             Action::Rename(rename) => self.rename(rename),
-            Action::SetSchema { kind, name, schema } => self.set_schema(*kind, name, schema),
+            Action::SetSchema {
+                kind, name, schema, ..
+            } => self.set_schema(*kind, name, schema),
             Action::Insert(insert) => self.fill(&insert.table),
             Action::Merge { table } => self.fill(table),
             Action::Copy(copy) if copy.from => {

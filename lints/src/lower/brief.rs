@@ -48,7 +48,9 @@ fn brief(step: &Step) -> String {
             )
         }
         Action::Rename(rename) => renamed(rename),
-        Action::SetSchema { kind, name, schema } => format!("move {kind} {name} to {schema}"),
+        Action::SetSchema {
+            kind, name, schema, ..
+        } => format!("move {kind} {name} to {schema}"),
         Action::Truncate { table, cascade } => {
             format!("truncate {table}{}", flag(*cascade, "cascade"))
         }

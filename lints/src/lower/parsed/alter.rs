@@ -84,6 +84,7 @@ fn action(cursor: &mut Cursor<'_>, target: &Target) -> Result<Action, String> {
             kind: target.kind,
             name: target.name.clone(),
             schema: column::name(cursor)?,
+            if_exists: target.if_exists,
         });
     }
     Ok(Action::AlterTable(AlterTable {

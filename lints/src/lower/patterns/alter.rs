@@ -76,6 +76,7 @@ fn object(input: Input<'_>, kind: ObjectKind, mut cursor: Cursor<'_>) -> Reading
                 kind,
                 name: object.name,
                 schema,
+                if_exists,
             },
         );
     }
@@ -151,15 +152,14 @@ fn options(tokens: &[TokenWithSpan]) -> AlterObjectClause {
         return AlterObjectClause::Other;
     };
     let options = split_commas(list);
-    let begins = |option: &&&[TokenWithSpan], word: &str| is_word(&option[0].token, word);
-    // An option that is itself called `set` has a string behind it.
-    let sets = |option: &&[TokenWithSpan]| {
-        is_word(&option[0].token, "set")
-            && matches!(option.get(1), Some(second) if matches!(second.token, Token::Word(_)))
+    // An option that is itself called `drop` or `set` has a string behind it.
+    let begins = |option: &[TokenWithSpan], expected: &str| {
+        matches!(option, [first, second, ..]
+            if is_word(&first.token, expected) && matches!(second.token, Token::Word(_)))
     };
-    if options.iter().any(|option| begins(&option, "drop")) {
+    if options.iter().any(|option| begins(option, "drop")) {
         AlterObjectClause::DropMember
-    } else if options.iter().all(sets) {
+    } else if options.iter().all(|option| begins(option, "set")) {
         AlterObjectClause::Other
     } else {
         AlterObjectClause::AddMember

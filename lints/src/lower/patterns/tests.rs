@@ -182,66 +182,6 @@ fn what_belongs_to_a_table() {
 }
 
 #[test]
-fn overloads_are_told_apart_by_their_types() {
-    each(&[
-        (
-            "CREATE FUNCTION f(a int, b text DEFAULT 'x,y') RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
-            "create function f(integer,text) not volatile",
-        ),
-        (
-            "CREATE FUNCTION f(IN a double precision, OUT b int, VARIADIC c int[]) AS 'x' LANGUAGE c",
-            "create function f(double precision,integer[])",
-        ),
-        (
-            "CREATE FUNCTION f(t a.b%TYPE, varchar(3), at timestamp with time zone = now()) RETURNS int AS '' LANGUAGE sql STABLE",
-            "create function f(a.b%type,character varying,timestamp with time zone) not volatile",
-        ),
-        (
-            "CREATE FUNCTION f(\"int\" \"int\") RETURNS int RETURN 1",
-            "create function f(int)",
-        ),
-        (
-            "CREATE FUNCTION f(timestamp without time zone, pg_catalog.int8, x integer array) RETURNS int RETURN 1",
-            "create function f(timestamp without time zone,bigint,integer[])",
-        ),
-        (
-            "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; END",
-            "create function f()",
-        ),
-        (
-            "CREATE PROCEDURE p(a int, OUT b text) LANGUAGE sql AS ''",
-            "create procedure p(integer,text)",
-        ),
-        (
-            "CREATE OR REPLACE AGGREGATE public.first (anyelement) (SFUNC = f, STYPE = anyelement)",
-            "create aggregate public.first(anyelement) replace",
-        ),
-        (
-            "CREATE AGGREGATE a (int ORDER BY b text) (SFUNC = f, STYPE = int)",
-            "create aggregate a(integer,text)",
-        ),
-        (
-            "CREATE AGGREGATE a (BASETYPE = int4, SFUNC = f, STYPE = int)",
-            "create aggregate a(integer)",
-        ),
-        (
-            "DROP FUNCTION f(integer, text)",
-            "drop function f(integer,text)",
-        ),
-        ("DROP FUNCTION IF EXISTS f", "drop function f if exists"),
-        ("DROP AGGREGATE a(*)", "drop aggregate a(*)"),
-        (
-            "DROP OPERATOR a.=== (int, text)",
-            "drop operator a.===(integer,text)",
-        ),
-        (
-            "DROP OPERATOR !! (NONE, int)",
-            "drop operator !!(none,integer)",
-        ),
-    ]);
-}
-
-#[test]
 fn drops() {
     check(
         "DROP TABLE IF EXISTS a, b.c CASCADE",

@@ -90,8 +90,10 @@ mod tests {
     INSERT INTO t VALUES (1);
     TRUNCATE u;
     INSERT INTO u VALUES (1);
-    DELETE FROM v WHERE id = 1;
-    INSERT INTO v VALUES (1);
+    DELETE FROM v WHERE id IN (SELECT id FROM w);
+    INSERT INTO v SELECT id FROM w;
+    DELETE FROM x;
+    INSERT INTO x VALUES (1);
 ",
         );
     }

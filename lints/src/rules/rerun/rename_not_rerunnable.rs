@@ -63,7 +63,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             };
             (from, rename.to.to_string())
         }
-        Action::SetSchema { kind, name, schema } => (
+        Action::SetSchema {
+            kind, name, schema, ..
+        } => (
             format!("{kind} `{name}`"),
             format!("{schema}.{}", name.name()),
         ),
