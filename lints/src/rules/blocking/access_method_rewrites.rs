@@ -51,11 +51,12 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !rewrites || alter.kind == ObjectKind::Sequence || !context.may_hold_rows(table) {
         return;
     }
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &ACCESS_METHOD_REWRITES,
             step.span,
-            format!("reads and writes of `{table}` wait while every row and every index is copied"),
+            format!("{waits} while every row and every index is copied"),
         )
         .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
         .help("make a new table and copy the rows in batches"),

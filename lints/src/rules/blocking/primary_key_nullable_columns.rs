@@ -86,12 +86,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     }
     let nullable = nullable.join(", ");
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &PRIMARY_KEY_NULLABLE_COLUMNS,
             step.span,
             format!(
-                "reads and writes of `{table}` wait until {nullable} is known to hold no null: \
+                "{waits} until {nullable} is known to hold no null: \
                  a scan of the whole table"
             ),
         )
