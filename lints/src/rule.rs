@@ -187,6 +187,16 @@ impl Context<'_> {
             && !self.catalog.is_temporary(relation)
     }
 
+    /// Who waits for work on `table`, for a message: readers and writers, or, where this migration made the table and
+    /// nobody else can see it yet, whoever waits for the migration.
+    pub(crate) fn waits(&self, who: &str, table: &ObjectName) -> String {
+        if self.is_shared(table) {
+            format!("{who} `{table}` wait")
+        } else {
+            "the locks of this migration are held".to_owned()
+        }
+    }
+
     /// Whether a transaction block is open: the runner's, or one that the file has begun.
     pub(crate) fn in_transaction(&self) -> bool {
         self.migration.mode == TransactionMode::Wrapped || self.catalog.session.in_transaction
