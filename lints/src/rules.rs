@@ -30,6 +30,9 @@ pub const RULES: &[&Rule] = &[
     // Blocking
     // Transaction
     // History
+    &history::empty_migration::EMPTY_MIGRATION,
+    &history::file_ignored::FILE_IGNORED,
+    &history::line_endings::LINE_ENDINGS,
     // Hygiene
     &hygiene::dynamic_sql::DYNAMIC_SQL,
     &hygiene::psql_meta_command::PSQL_META_COMMAND,
