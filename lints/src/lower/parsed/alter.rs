@@ -82,6 +82,7 @@ fn action(cursor: &mut Cursor<'_>, target: &Target) -> Result<Action, String> {
             kind: target.kind,
             name: target.name.clone(),
             schema: cursor.expect_ident("a name")?,
+            if_exists: target.if_exists,
         });
     }
     Ok(Action::AlterTable(AlterTable {
