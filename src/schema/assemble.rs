@@ -28,6 +28,12 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
     };
     schema.default_privileges = catalog.default_privileges;
 
+    let uncovered = catalog.uncovered.into_iter();
+    schema.uncovered = uncovered
+        .filter(|row| !context.members.contains(&(row.class, row.oid)))
+        .map(|row| row.name)
+        .collect();
+
     let mut columns = columns(&context, &mut schema, catalog.columns, catalog.sequences);
     let mut constraints: HashMap<Oid, Vec<_>> = HashMap::new();
     for row in catalog.constraints {

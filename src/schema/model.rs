@@ -17,6 +17,9 @@ pub struct Schema {
     /// Roles that grants, policies and default privileges name, sorted. Predefined ones (`pg_…`)
     /// and owners are left out.
     pub roles: BTreeSet<String>,
+    /// What is there and of no kind that the model covers, such as `foreign table public.t`. The
+    /// SQL names it in comments and does not make it.
+    pub uncovered: BTreeSet<String>,
 }
 
 /// An object's identity: its kind and its name as SQL spells it (`public.users`, `public.f(integer)`).

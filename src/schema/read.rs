@@ -28,6 +28,7 @@ pub(super) struct Catalog {
     pub(super) grants: Vec<GrantRow>,
     pub(super) default_privileges: Vec<DefaultPrivilege>,
     pub(super) dependencies: Vec<Dependency>,
+    pub(super) uncovered: Vec<UncoveredRow>,
 }
 
 /// The number of a catalog row. JSON holds it as a string.
@@ -146,6 +147,13 @@ pub(super) struct GrantRow {
 }
 
 #[derive(Deserialize)]
+pub(super) struct UncoveredRow {
+    pub(super) class: Oid,
+    pub(super) oid: Oid,
+    pub(super) name: String,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Dependency {
     pub(super) class: Oid,
     pub(super) oid: Oid,
@@ -186,7 +194,8 @@ pub(super) async fn catalog(connection: &mut PgConnection) -> anyhow::Result<Cat
         attachments,
         comments,
         grants,
-        default_privileges
+        default_privileges,
+        uncovered
     )
 }
 

@@ -65,6 +65,10 @@ pub(super) fn script(schema: &Schema) -> String {
         late: Default::default(),
     };
 
+    for what in &schema.uncovered {
+        script.sql.push_str(&format!("-- Not covered: {what}\n"));
+    }
+    script.blank_line();
     let routine = |id: &Id| matches!(id.kind, Kind::Function | Kind::Procedure);
     if schema.objects.keys().any(routine) {
         // A body may name what comes later.
