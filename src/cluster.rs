@@ -7,7 +7,8 @@ use anyhow::Context;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor};
 
-use crate::database::{drop_database, quote};
+use crate::created::drop_database;
+use crate::database::quote;
 
 /// The state of a cluster, outside databases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,13 +26,14 @@ pub(crate) struct Cluster {
 }
 
 /// Whose cluster it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ownership {
-    /// The run's own: everything that appeared goes.
-    Whole,
-    /// A named server, which others use at the same time: databases that appeared may be theirs and stay; a role or
-    /// tablespace goes only when nothing anywhere depends on it.
-    Shared,
+    /// The run's own: everything that appeared goes, but these databases.
+    Whole { kept: Vec<String> },
+    /// A named server, which others use at the same time: a database, tablespace or role that appeared may be theirs.
+    /// Of the roles, those go that had to do with the run's databases, and their members and groups, unless something
+    /// elsewhere depends on them. Databases and tablespaces stay.
+    Shared { roles: BTreeSet<String> },
 }
 
 impl Cluster {
@@ -68,41 +70,41 @@ impl Cluster {
         })
     }
 
-    /// Makes the cluster what it was when `self` was read. `kept` are databases that stay.
+    /// Makes the cluster what it was when `self` was read.
     pub(crate) async fn restore(
         &self,
         connection: &mut PgConnection,
-        ownership: Ownership,
-        kept: &[String],
+        ownership: &Ownership,
     ) -> anyhow::Result<()> {
         let now = Cluster::read(connection).await?;
         if now == *self {
             return Ok(());
         }
-
-        if ownership == Ownership::Whole {
+        if let Ownership::Whole { kept } = ownership {
             for name in now.databases.difference(&self.databases) {
                 if !kept.contains(name) {
                     drop_database(connection, name).await?;
                 }
+            }
+            for name in now.tablespaces.difference(&self.tablespaces) {
+                execute(connection, format!("DROP TABLESPACE {}", quote(name))).await?;
             }
         }
         self.restore_settings(connection, &now).await?;
         self.restore_system(connection, &now).await?;
         for (role, member) in now.memberships.difference(&self.memberships) {
             if self.roles.contains(role) && self.roles.contains(member) {
-                execute(
-                    connection,
-                    format!("REVOKE {} FROM {}", quote(role), quote(member)),
-                )
-                .await?;
+                let sql = format!("REVOKE {} FROM {}", quote(role), quote(member));
+                execute(connection, sql).await?;
             }
         }
-        for name in now.tablespaces.difference(&self.tablespaces) {
-            let sql = format!("DROP TABLESPACE {}", quote(name));
-            tolerate(execute(connection, sql).await, ownership)?;
+        let appeared: BTreeSet<String> = now.roles.difference(&self.roles).cloned().collect();
+        match ownership {
+            Ownership::Whole { .. } => drop_roles(connection, &appeared).await,
+            Ownership::Shared { roles } => {
+                drop_unused_roles(connection, &related(roles, &appeared, &now.memberships)).await
+            }
         }
-        drop_roles(connection, ownership, now.roles.difference(&self.roles)).await
     }
 
     async fn restore_settings(
@@ -192,44 +194,65 @@ async fn read_system(connection: &mut PgConnection) -> anyhow::Result<BTreeMap<S
     Ok(rows.into_iter().collect())
 }
 
-async fn drop_roles(
-    connection: &mut PgConnection,
-    ownership: Ownership,
-    roles: impl Iterator<Item = &String>,
-) -> anyhow::Result<()> {
-    let roles: Vec<String> = roles.map(|role| quote(role)).collect();
+/// Drops roles with what they own or were granted here and cluster-wide. All at once: one may have granted another its
+/// membership.
+async fn drop_roles(connection: &mut PgConnection, roles: &BTreeSet<String>) -> anyhow::Result<()> {
     if roles.is_empty() {
         return Ok(());
     }
-    if ownership == Ownership::Shared {
-        for role in roles {
-            let result = execute(connection, format!("DROP ROLE {role}")).await;
-            tolerate(result, ownership)?;
-        }
-        return Ok(());
-    }
-    // What they own or were granted here and cluster-wide. All at once: one may have granted another its membership.
-    let roles = roles.join(", ");
+    let roles = roles
+        .iter()
+        .map(|role| quote(role))
+        .collect::<Vec<_>>()
+        .join(", ");
     execute(connection, format!("DROP OWNED BY {roles} CASCADE")).await?;
     execute(connection, format!("DROP ROLE {roles}")).await
 }
 
-/// On a shared cluster, that others depend on an object or that it is not ours to drop is a reason to leave it.
-fn tolerate(result: anyhow::Result<()>, ownership: Ownership) -> anyhow::Result<()> {
-    const LEAVE: [&str; 4] = [
+/// Drops those of the roles on which nothing depends.
+async fn drop_unused_roles(
+    connection: &mut PgConnection,
+    roles: &BTreeSet<String>,
+) -> anyhow::Result<()> {
+    const IN_USE: [&str; 2] = [
         "2BP01", // dependent_objects_still_exist
-        "42501", // insufficient_privilege
-        "55000", // object_not_in_prerequisite_state: a tablespace that is not empty
         "55006", // object_in_use
     ];
-    let Err(error) = result else { return Ok(()) };
-    let code = error
-        .downcast_ref::<sqlx::Error>()
-        .and_then(|error| error.as_database_error()?.code());
-    if ownership == Ownership::Shared && code.is_some_and(|code| LEAVE.contains(&&*code)) {
-        return Ok(());
+    for role in roles {
+        let Err(error) = execute(connection, format!("DROP ROLE {}", quote(role))).await else {
+            continue;
+        };
+        let refusal = error
+            .downcast_ref::<sqlx::Error>()
+            .and_then(sqlx::Error::as_database_error);
+        let code = refusal.and_then(|refusal| refusal.code());
+        if code.is_none_or(|code| !IN_USE.contains(&&*code)) {
+            return Err(error);
+        }
     }
-    Err(error)
+    Ok(())
+}
+
+/// Those of `appeared` that are in `roles`, or that membership ties to one that is.
+fn related(
+    roles: &BTreeSet<String>,
+    appeared: &BTreeSet<String>,
+    memberships: &BTreeSet<(String, String)>,
+) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = roles.intersection(appeared).cloned().collect();
+    loop {
+        let tied: Vec<String> = memberships
+            .iter()
+            .flat_map(|(role, member)| [(role, member), (member, role)])
+            .filter(|(known, other)| found.contains(*known) && !found.contains(*other))
+            .map(|(_, other)| other.clone())
+            .filter(|other| appeared.contains(other))
+            .collect();
+        if tied.is_empty() {
+            return found;
+        }
+        found.extend(tied);
+    }
 }
 
 async fn execute(connection: &mut PgConnection, sql: String) -> anyhow::Result<()> {
@@ -264,7 +287,34 @@ fn literal(name: &str, value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{literal, setting};
+    use std::collections::BTreeSet;
+
+    use super::{literal, related, setting};
+
+    #[test]
+    fn roles_are_tied_by_membership_in_either_direction() {
+        let set = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<BTreeSet<_>>()
+        };
+        let pairs = [
+            ("app", "reader"),
+            ("all", "app"),
+            ("theirs", "other"),
+            ("old", "app"),
+        ];
+        let memberships = pairs
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect();
+        let appeared = set(&["app", "reader", "all", "theirs", "other"]);
+        assert_eq!(
+            related(&set(&["app"]), &appeared, &memberships),
+            set(&["all", "app", "reader"])
+        );
+    }
 
     #[test]
     fn values_are_literals_and_lists_stay_lists() {

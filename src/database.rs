@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use sqlx::{ConnectOptions, Connection};
 
-use crate::server::{Created, connect_admin};
+use crate::created::Created;
+use crate::server::connect_admin;
 
 /// A database that the run created. It goes with its server; [`Database::drop`] makes it go before.
 #[derive(Clone)]
@@ -55,8 +56,13 @@ impl Database {
     #[must_use]
     pub fn url(&self) -> String {
         let mut url = self.options.to_url_lossy();
-        // sqlx adds parameters of its own, which libpq refuses.
-        url.set_query(None);
+        // sqlx adds a parameter of its own, which libpq refuses.
+        let parameters: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(name, _)| name != "statement-cache-capacity")
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(parameters);
         url.to_string()
     }
 
@@ -82,8 +88,7 @@ impl Database {
     /// When the server refuses or has gone.
     pub async fn drop(self) -> anyhow::Result<()> {
         let mut admin = connect_admin(&self.admin).await?;
-        drop_database(&mut admin, &self.name).await?;
-        self.created.forget(&self.name);
+        self.created.drop_database(&mut admin, &self.name).await?;
         admin
             .close()
             .await
@@ -98,18 +103,6 @@ impl fmt::Debug for Database {
             .field("name", &self.name)
             .finish_non_exhaustive()
     }
-}
-
-/// Drops a database of a run, whoever is connected to it.
-pub(crate) async fn drop_database(admin: &mut PgConnection, name: &str) -> anyhow::Result<()> {
-    admin
-        .execute(AssertSqlSafe(format!(
-            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
-            quote(name)
-        )))
-        .await
-        .with_context(|| format!("drop the database {name}"))?;
-    Ok(())
 }
 
 /// An identifier as SQL writes it.

@@ -2,6 +2,7 @@
 //! that it did not create, and it never prints.
 
 mod cluster;
+mod created;
 pub mod database;
 pub mod provider;
 pub mod schema;

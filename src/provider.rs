@@ -2,11 +2,13 @@
 //! a named server. Each is a [`Provider`]; [`crate::server::Server::start`] takes the first that works.
 
 mod container;
+mod doctor;
 #[cfg(unix)]
 mod download;
 pub(crate) mod keeper;
 #[cfg(unix)]
 mod local;
+mod lock;
 mod named;
 pub(crate) mod run;
 mod settings;
@@ -21,9 +23,10 @@ use std::str::FromStr;
 use anyhow::bail;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::created::Created;
 use crate::provider::keeper::Kept;
-use crate::server::Created;
 
+pub use crate::provider::doctor::{ProviderProbe, Started, doctor, probe};
 pub use crate::provider::settings::ProviderSettings;
 
 /// The Postgres major that is taken when nobody names one.
@@ -70,8 +73,7 @@ pub struct Skipped {
 /// One way to get a Postgres.
 pub(crate) trait Provider: Send + Sync {
     /// What it found, or why it cannot work here. Quick, and starts nothing.
-    fn find<'a>(&'a self, settings: &'a ProviderSettings)
-    -> Boxed<'a, anyhow::Result<Vec<String>>>;
+    fn find<'a>(&'a self, settings: &'a ProviderSettings) -> Boxed<'a, anyhow::Result<Found>>;
 
     /// Starts a server, or reaches the named one. It need not answer yet.
     fn start<'a>(
@@ -81,8 +83,16 @@ pub(crate) trait Provider: Send + Sync {
     ) -> Boxed<'a, anyhow::Result<Running>>;
 }
 
-/// A server that was started, or reached.
+/// What a provider found.
 #[derive(Debug)]
+pub(crate) struct Found {
+    /// One fact a line.
+    pub(crate) facts: Vec<String>,
+    /// Whether a start needs nothing from the network.
+    pub(crate) ready: bool,
+}
+
+/// A server that was started, or reached.
 pub(crate) struct Running {
     /// How to reach it as its superuser (or, on a named server, as the role that may create databases).
     pub(crate) admin: PgConnectOptions,
@@ -153,6 +163,17 @@ impl FromStr for ProviderKind {
     }
 }
 
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The options hold a password.
+        f.debug_struct("Running")
+            .field("origin", &self.origin)
+            .field("run", &self.run)
+            .field("created", &self.created)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Progress for Quiet {
     fn message(&self, _text: &str) {}
     fn bytes(&self, _done: u64, _total: Option<u64>) {}
@@ -160,8 +181,8 @@ impl Progress for Quiet {
 
 /// Removes every server of this process that still runs, with its databases, folders and containers, and waits for it.
 ///
-/// A [`crate::server::Server`] does so when it is dropped. Call this where one is not: before `std::process::exit`, or
-/// when servers live in a `static`.
+/// A [`crate::server::Server`] does so when it is dropped, and on Unix a process that returns from `main` or calls
+/// `std::process::exit` does so for those that are not, such as one in a `static`. For other ways to end, there is this.
 pub fn clean_up() {
     keeper::clean_up();
 }

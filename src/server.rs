@@ -1,9 +1,6 @@
 //! A running ephemeral Postgres, or databases of our own on a named server.
 
-use std::collections::BTreeSet;
 use std::fmt;
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
@@ -29,10 +26,6 @@ pub(crate) const OPTIONS: [&str; 5] = [
 const START: Duration = Duration::from_secs(60);
 /// How long a named server may take to answer.
 const REACH: Duration = Duration::from_secs(10);
-/// The longest name that Postgres takes, in bytes:
-/// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
-const LONGEST_NAME: usize = 63;
-
 /// A running ephemeral Postgres. Dropping it removes it with all its databases, folders and containers, and waits until
 /// they are gone.
 #[derive(Debug)]
@@ -48,10 +41,6 @@ pub struct Server {
 /// A Postgres version as its `server_version_num` gives it: 170005 is 17.5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServerVersion(pub u32);
-
-/// The databases that a run made and has not dropped.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Created(Arc<Mutex<BTreeSet<String>>>);
 
 impl Server {
     /// Gets a Postgres: by the way that the settings name, or by the first of [`ProviderKind::AUTO`] that works.
@@ -149,14 +138,19 @@ impl Server {
     /// When the server refuses or has gone.
     pub async fn reset_cluster(&self) -> anyhow::Result<()> {
         let mut admin = connect_admin(&self.running.admin).await?;
+        let created = &self.running.created;
         let ownership = match self.kind {
-            ProviderKind::Server => Ownership::Shared,
+            ProviderKind::Server => Ownership::Shared {
+                roles: created.roles(),
+            },
             ProviderKind::Container | ProviderKind::Local | ProviderKind::Download => {
-                Ownership::Whole
+                Ownership::Whole {
+                    kept: created.databases(),
+                }
             }
         };
         self.cluster
-            .restore(&mut admin, ownership, &self.running.created.names())
+            .restore(&mut admin, &ownership)
             .await
             .context("reset the roles and settings that the run made")
     }
@@ -223,48 +217,6 @@ impl fmt::Display for ServerVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.0 / 10_000, self.0 % 10_000)
     }
-}
-
-impl Created {
-    /// The names, in order.
-    pub(crate) fn names(&self) -> Vec<String> {
-        self.lock().iter().cloned().collect()
-    }
-
-    pub(crate) fn forget(&self, name: &str) {
-        self.lock().remove(name);
-    }
-
-    /// A name that the run did not use yet.
-    fn reserve(&self, run: &str, label: &str) -> String {
-        let base = format!("{}{}", prefix(run), plain(label));
-        let mut names = self.lock();
-        let free = (1..)
-            .map(|copy| {
-                if copy == 1 {
-                    String::new()
-                } else {
-                    format!("_{copy}")
-                }
-            })
-            .find_map(|suffix| {
-                let kept = base.len().min(LONGEST_NAME - suffix.len());
-                let name = format!("{}{suffix}", &base[..kept]);
-                (!names.contains(&name)).then_some(name)
-            });
-        let name = free.expect("the numbers do not end before the memory");
-        names.insert(name.clone());
-        name
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What the name of every database of a run begins with.
-pub(crate) fn prefix(run: &str) -> String {
-    format!("rehearsal_{run}_")
 }
 
 /// Connects as administrator.
@@ -352,9 +304,6 @@ fn with_log(what: &str, log: &str) -> String {
 
 /// Whether this is what a client sees of a server that has gone: a broken stream, or SQLSTATE class 08 or 57P0x.
 fn is_connection_loss(error: &(dyn std::error::Error + 'static)) -> bool {
-    if error.is::<io::Error>() {
-        return true;
-    }
     match error.downcast_ref::<sqlx::Error>() {
         Some(sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed) => true,
         Some(sqlx::Error::Database(refusal)) => refusal
@@ -364,37 +313,13 @@ fn is_connection_loss(error: &(dyn std::error::Error + 'static)) -> bool {
     }
 }
 
-/// Lower-case letters, digits and underscores.
-fn plain(label: &str) -> String {
-    let lower = label.to_lowercase();
-    lower
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Created, ServerVersion};
+    use super::ServerVersion;
 
     #[test]
     fn version_reads_as_people_write_it() {
         assert_eq!(ServerVersion(170_005).to_string(), "17.5");
         assert_eq!(ServerVersion(130_023).major(), 13);
-    }
-
-    #[test]
-    fn names_are_plain_short_and_unique() {
-        let created = Created::default();
-        assert_eq!(
-            created.reserve("abcdefgh", "Second run: a/b"),
-            "rehearsal_abcdefgh_second_run__a_b"
-        );
-        assert_eq!(created.reserve("abcdefgh", "x"), "rehearsal_abcdefgh_x");
-        assert_eq!(created.reserve("abcdefgh", "x"), "rehearsal_abcdefgh_x_2");
-        let long = "y".repeat(99);
-        assert_eq!(created.reserve("abcdefgh", &long).len(), 63);
-        assert_eq!(created.reserve("abcdefgh", &long).len(), 63);
-        assert_eq!(created.names().len(), 5);
     }
 }

@@ -8,24 +8,29 @@ mod template;
 
 use anyhow::bail;
 
+use crate::created::Created;
 use crate::provider::container::image::{Image, Name};
 use crate::provider::container::instance::Recipe;
 use crate::provider::keeper;
 use crate::provider::run::Run;
-use crate::provider::{Boxed, Progress, Provider, ProviderKind, ProviderSettings, Running};
-use crate::server::Created;
+use crate::provider::{Boxed, Found, Progress, Provider, ProviderKind, ProviderSettings, Running};
 
 /// The provider `container`.
 pub(crate) struct Container;
 
 impl Provider for Container {
-    fn find<'a>(
-        &'a self,
-        settings: &'a ProviderSettings,
-    ) -> Boxed<'a, anyhow::Result<Vec<String>>> {
+    fn find<'a>(&'a self, settings: &'a ProviderSettings) -> Boxed<'a, anyhow::Result<Found>> {
         Box::pin(async {
-            Name::parse(&settings.image())?;
-            keeper::run(engine::describe()).await?
+            let name = Name::parse(&settings.image())?;
+            let mut facts = keeper::run(engine::describe()).await??;
+            let wanted = name.clone();
+            let ready = keeper::run(async move { image::find(&wanted).await })
+                .await??
+                .is_some();
+            if !ready {
+                facts.push(format!("not the image {name}: `docker pull {name}`"));
+            }
+            Ok(Found { facts, ready })
         })
     }
 

@@ -7,6 +7,7 @@ use std::future::{Future, pending};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError, mpsc as blocking};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use tokio::runtime::{Builder, Handle};
@@ -54,6 +55,7 @@ static THREAD: LazyLock<Handle> = LazyLock::new(|| {
         .name("rehearsal-keeper".to_owned())
         .spawn(move || runtime.block_on(pending::<()>()))
         .expect("one thread per process");
+    clean_up_at_exit();
     handle
 });
 
@@ -116,7 +118,7 @@ pub(crate) async fn keep<R: Resource, T: Send + 'static>(
     Ok((kept, detail))
 }
 
-/// Removes everything that is still kept, and waits for it. For a process that is about to exit without dropping its
+/// Removes everything that is still kept, and waits for it. For a process that is about to end without dropping its
 /// servers, such as one that holds them in a `static`.
 pub(crate) fn clean_up() {
     let waiting: Vec<_> = lock_kept()
@@ -128,7 +130,23 @@ pub(crate) fn clean_up() {
         })
         .collect();
     for gone in waiting {
-        let _ = gone.recv();
+        // Asked again and again: at the process's exit, what a blocking wait needs of this thread may be gone.
+        while let Err(blocking::TryRecvError::Empty) = gone.try_recv() {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// Has the process clean up when it ends by `exit` or by returning from `main`.
+fn clean_up_at_exit() {
+    #[cfg(unix)]
+    {
+        extern "C" fn at_exit() {
+            clean_up();
+        }
+        // SAFETY: the handler is a plain function that lives as long as the process and does not unwind: it locks, sends
+        // and sleeps, and no lock it takes is held by a thread that has ended.
+        unsafe { libc::atexit(at_exit) };
     }
 }
 

@@ -9,24 +9,24 @@ mod user;
 use anyhow::{Context, bail};
 use tokio::task::spawn_blocking;
 
+use crate::created::Created;
 use crate::provider::run::Run;
-use crate::provider::{Boxed, Progress, Provider, ProviderKind, ProviderSettings, Running};
-use crate::server::Created;
+use crate::provider::{Boxed, Found, Progress, Provider, ProviderKind, ProviderSettings, Running};
 
-pub(crate) use crate::provider::local::binaries::Binaries;
+pub(crate) use crate::provider::local::binaries::{Binaries, complaint, inspect};
 
 /// The provider `local`.
 pub(crate) struct Local;
 
 impl Provider for Local {
-    fn find<'a>(
-        &'a self,
-        settings: &'a ProviderSettings,
-    ) -> Boxed<'a, anyhow::Result<Vec<String>>> {
+    fn find<'a>(&'a self, settings: &'a ProviderSettings) -> Boxed<'a, anyhow::Result<Found>> {
         Box::pin(async {
             let all = binaries::all(&settings.search_path);
             binaries::choose(&all, settings.major)?;
-            Ok(all.iter().map(Binaries::to_string).collect())
+            Ok(Found {
+                facts: all.iter().map(Binaries::to_string).collect(),
+                ready: true,
+            })
         })
     }
 

@@ -5,30 +5,29 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Row};
 
 use crate::cluster::{Cluster, Ownership};
-use crate::database::drop_database;
+use crate::created::{Created, drop_database, prefix};
 use crate::provider::keeper::{self, Health, Resource};
 use crate::provider::run::{self, Run};
-use crate::provider::{Boxed, Progress, Provider, ProviderKind, ProviderSettings, Running};
-use crate::server::{Created, address, connect_admin, prefix};
+use crate::provider::{Boxed, Found, Progress, Provider, ProviderKind, ProviderSettings, Running};
+use crate::server::{address, connect_admin};
 
 /// The provider `server`.
 pub(crate) struct Named;
 
 impl Provider for Named {
-    fn find<'a>(
-        &'a self,
-        settings: &'a ProviderSettings,
-    ) -> Boxed<'a, anyhow::Result<Vec<String>>> {
+    fn find<'a>(&'a self, settings: &'a ProviderSettings) -> Boxed<'a, anyhow::Result<Found>> {
         Box::pin(async {
             let options = options(settings)?;
-            let mut admin = connect_admin(&options).await?;
-            may_create(&mut admin).await?;
+            let mut admin = connect(&options).await?;
             let version: String = sqlx::query("SHOW server_version")
                 .fetch_one(&mut admin)
                 .await?
                 .get(0);
             admin.close().await?;
-            Ok(vec![format!("{version} at {}", address(&options))])
+            Ok(Found {
+                facts: vec![format!("{version} at {}", address(&options))],
+                ready: true,
+            })
         })
     }
 
@@ -39,8 +38,7 @@ impl Provider for Named {
     ) -> Boxed<'a, anyhow::Result<Running>> {
         Box::pin(async {
             let admin = options(settings)?;
-            let mut connection = connect_admin(&admin).await?;
-            may_create(&mut connection).await?;
+            let mut connection = connect(&admin).await?;
             sweep(&mut connection, settings, &admin).await?;
             let cluster = Cluster::read(&mut connection)
                 .await
@@ -72,7 +70,6 @@ impl Provider for Named {
 }
 
 /// What a run made on the server.
-#[derive(Debug)]
 struct Databases {
     admin: PgConnectOptions,
     run: Run,
@@ -87,11 +84,16 @@ impl Resource for Databases {
 
     async fn remove(self) -> anyhow::Result<()> {
         let mut admin = connect_admin(&self.admin).await?;
-        for name in self.created.names() {
-            drop_database(&mut admin, &name).await?;
+        for name in self.created.databases() {
+            self.created.drop_database(&mut admin, &name).await?;
         }
         self.cluster
-            .restore(&mut admin, Ownership::Shared, &[])
+            .restore(
+                &mut admin,
+                &Ownership::Shared {
+                    roles: self.created.roles(),
+                },
+            )
             .await
             .context("take back the roles and settings that the run made")?;
         admin.close().await?;
@@ -106,23 +108,36 @@ fn options(settings: &ProviderSettings) -> anyhow::Result<PgConnectOptions> {
         Some(url) => url
             .parse()
             .context("read the server's URL (postgres://user@host:port/postgres)")?,
-        None => PgConnectOptions::new(),
+        None => {
+            let options = PgConnectOptions::new();
+            // An IPv6 address in PGHOST; in a URL it stands in brackets.
+            let host = options.get_host().to_owned();
+            if host.contains(':') && !host.starts_with('[') {
+                options.host(&format!("[{host}]"))
+            } else {
+                options
+            }
+        }
     };
     Ok(options.application_name("rehearsal"))
 }
 
-async fn may_create(connection: &mut PgConnection) -> anyhow::Result<()> {
+/// Connects, and makes sure that the role may create databases.
+async fn connect(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
+    let mut connection = connect_admin(options)
+        .await
+        .context("name a running server by its URL or by PGHOST, PGPORT, PGUSER and PGPASSWORD")?;
     let row = sqlx::query(
         "SELECT rolcreatedb OR rolsuper, rolname::text FROM pg_roles WHERE rolname = current_user",
     )
-    .fetch_one(connection)
+    .fetch_one(&mut connection)
     .await?;
     let (may, role): (bool, String) = (row.get(0), row.get(1));
     anyhow::ensure!(
         may,
         "the role `{role}` may not create databases: name one that may, or run `ALTER ROLE {role} CREATEDB`"
     );
-    Ok(())
+    Ok(connection)
 }
 
 /// Drops the databases of dead runs of this machine on this server.

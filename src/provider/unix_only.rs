@@ -2,13 +2,13 @@
 
 use anyhow::bail;
 
-use crate::provider::{Boxed, Progress, Provider, ProviderSettings, Running};
+use crate::provider::{Boxed, Found, Progress, Provider, ProviderSettings, Running};
 
 /// Stands in for a provider that needs Unix.
 pub(crate) struct UnixOnly;
 
 impl Provider for UnixOnly {
-    fn find<'a>(&'a self, _: &'a ProviderSettings) -> Boxed<'a, anyhow::Result<Vec<String>>> {
+    fn find<'a>(&'a self, _: &'a ProviderSettings) -> Boxed<'a, anyhow::Result<Found>> {
         Box::pin(async { bail!("needs Linux or macOS: use a container, or name a server") })
     }
 

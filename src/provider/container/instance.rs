@@ -27,7 +27,7 @@ const SHARED_MEMORY: u64 = 256 << 20;
 const LOG: usize = 16 << 10;
 
 /// What to run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Recipe {
     /// The image as the user knows it.
     pub(crate) origin: Name,

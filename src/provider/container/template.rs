@@ -13,6 +13,7 @@ use testcontainers_modules::testcontainers::bollard::query_parameters::{
 use crate::provider::container::engine::{self, RUN};
 use crate::provider::container::image::{self, Image, Name};
 use crate::provider::container::instance::{End, Recipe};
+use crate::provider::lock::exclusive;
 use crate::provider::{Progress, ProviderSettings, keeper, run};
 use crate::server::first_connection;
 
@@ -46,6 +47,14 @@ pub(crate) async fn recipe(
     if let Some(recipe) = existing(image, name.clone()).await? {
         return Ok(recipe);
     }
+    let lock = settings
+        .cache_dir
+        .join("templates")
+        .join(format!("image-{}.lock", name.tag));
+    let _lock = exclusive(&lock, "the same template", progress).await?;
+    if let Some(recipe) = existing(image, name.clone()).await? {
+        return Ok(recipe);
+    }
     progress.message(&format!("preparing a template of {}, once", image.name));
     if let Err(error) = make(image, &name, engine, settings).await {
         progress.message(&format!("no template of {}: {error:#}", image.name));
@@ -73,8 +82,9 @@ async fn existing(image: &Image, name: Name) -> anyhow::Result<Option<Recipe>> {
     let found = keeper::run(async move { image::find(&name).await }).await??;
     Ok(found.and_then(|derived| {
         let password = derived.labels.get(PASSWORD)?.clone();
+        // By its id: another machine's run may give the name to another image, with another password.
         Some(Recipe {
-            image: derived.name,
+            image: Name::parse(&derived.id).ok()?,
             password,
             ..plain(image)
         })

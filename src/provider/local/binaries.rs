@@ -98,6 +98,14 @@ pub(crate) fn inspect(dir: &Path) -> Option<Binaries> {
     })
 }
 
+/// What `postgres -V` complains of, such as a library that is missing.
+pub(crate) fn complaint(dir: &Path) -> String {
+    match Command::new(dir.join("postgres")).arg("-V").output() {
+        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
 impl fmt::Display for Binaries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.version.trim_start_matches("postgres (PostgreSQL) ");

@@ -28,6 +28,22 @@ const LONGEST_BASE: usize = 64;
 /// How long a server may take to end after SIGQUIT.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How the server learns that we have ended.
+#[derive(Clone, Copy, Debug)]
+enum Link {
+    /// The kernel sends it SIGQUIT.
+    #[cfg(target_os = "linux")]
+    Kernel,
+    /// A shell watches a pipe.
+    #[cfg(any(test, not(target_os = "linux")))]
+    Pipe,
+}
+
+#[cfg(target_os = "linux")]
+const LINK: Link = Link::Kernel;
+#[cfg(not(target_os = "linux"))]
+const LINK: Link = Link::Pipe;
+
 /// A running `postgres`, or the shell that watches over it.
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -67,8 +83,18 @@ pub(crate) async fn boot(
     cache: PathBuf,
     user: Option<User>,
 ) -> anyhow::Result<(Process, PgConnectOptions)> {
+    boot_with(run, binaries, cache, user, LINK).await
+}
+
+async fn boot_with(
+    run: Run,
+    binaries: Binaries,
+    cache: PathBuf,
+    user: Option<User>,
+    link: Link,
+) -> anyhow::Result<(Process, PgConnectOptions)> {
     let folder = PathBuf::from(&run.made);
-    match fill_and_spawn(&folder, &binaries, cache, user).await {
+    match fill_and_spawn(&folder, &binaries, cache, user, link).await {
         Ok(child) => {
             let options = PgConnectOptions::new_without_pgpass()
                 .socket(&folder)
@@ -144,6 +170,7 @@ async fn fill_and_spawn(
     binaries: &Binaries,
     cache: PathBuf,
     user: Option<User>,
+    link: Link,
 ) -> anyhow::Result<Child> {
     let create = || -> io::Result<()> {
         DirBuilder::new().mode(0o700).create(folder)?;
@@ -160,10 +187,11 @@ async fn fill_and_spawn(
 
     let log = File::create(log_file(folder)).context("create the server's log")?;
     let program = binaries.dir.join("postgres");
-    let mut command = if cfg!(target_os = "linux") {
-        dying_with_us(&program, user.as_ref())
-    } else {
-        watched(&program, user.as_ref())
+    let mut command = match link {
+        #[cfg(target_os = "linux")]
+        Link::Kernel => signalled(&program, user.as_ref()),
+        #[cfg(any(test, not(target_os = "linux")))]
+        Link::Pipe => watched(&program, user.as_ref()),
     };
     command
         .arg("-D")
@@ -187,7 +215,7 @@ async fn fill_and_spawn(
 
 /// `postgres` itself; the kernel sends it SIGQUIT when the thread that spawns it ends.
 #[cfg(target_os = "linux")]
-fn dying_with_us(program: &Path, user: Option<&User>) -> Command {
+fn signalled(program: &Path, user: Option<&User>) -> Command {
     use rustix::process::{getppid, set_parent_process_death_signal};
 
     let mut command = command(program, user);
@@ -209,18 +237,15 @@ fn dying_with_us(program: &Path, user: Option<&User>) -> Command {
     command
 }
 
-#[cfg(not(target_os = "linux"))]
-fn dying_with_us(program: &Path, user: Option<&User>) -> Command {
-    watched(program, user)
-}
-
 /// A shell that runs `postgres` and sends it SIGQUIT when the pipe to us closes, which it does however we end.
+#[cfg(any(test, not(target_os = "linux")))]
 fn watched(program: &Path, user: Option<&User>) -> Command {
+    // A shell's background job ignores SIGQUIT until it handles it, which Postgres does soon: so ask again and again.
     const WATCH: &str = r#"
         exec 3<&0
         "$0" "$@" </dev/null 3<&- &
         server=$!
-        (read -r _ <&3; kill -QUIT "$server") &
+        (read -r _ <&3; while kill -QUIT "$server" 2>/dev/null; do sleep 0.1; done) &
         exec 3<&- </dev/null
         wait "$server"
     "#;
@@ -234,4 +259,86 @@ fn watched(program: &Path, user: Option<&User>) -> Command {
 
 fn log_file(folder: &Path) -> PathBuf {
     folder.join("log")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::process::Child;
+    use std::time::{Duration, Instant};
+
+    use sqlx::{Connection, PgConnection};
+    use tokio::time::sleep;
+
+    use super::{Link, Process, boot_with, watched};
+    use crate::provider::ProviderKind;
+    use crate::provider::keeper::Resource;
+    use crate::provider::local::{binaries, user};
+    use crate::provider::run::Run;
+
+    async fn ends(child: &mut Child) -> bool {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(10) {
+            if child.try_wait().unwrap().is_some() {
+                return true;
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+        false
+    }
+
+    /// The way of systems without a parent-death signal; it works here as well.
+    #[tokio::test]
+    async fn watched_server_ends_when_the_pipe_closes() {
+        let Some(binaries) = binaries::all(&[]).pop() else {
+            eprintln!("skipped: no PostgreSQL binaries are installed");
+            return;
+        };
+        let cache = tempfile::tempdir().unwrap();
+        let base = super::base_folder();
+        let run = Run::begin(cache.path(), ProviderKind::Local, |id| {
+            super::folder(&base, id).display().to_string()
+        });
+        let user = user::unprivileged().unwrap();
+        let booted = boot_with(
+            run.unwrap(),
+            binaries,
+            cache.path().into(),
+            user,
+            Link::Pipe,
+        )
+        .await;
+        let (mut process, options): (Process, _) = booted.unwrap();
+        let began = Instant::now();
+        while PgConnection::connect_with(&options).await.is_err() {
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "{}",
+                process.inspect().await.log
+            );
+            sleep(Duration::from_millis(5)).await;
+        }
+
+        drop(process.child.stdin.take());
+        assert!(ends(&mut process.child).await, "it outlives the pipe");
+        assert!(
+            process
+                .inspect()
+                .await
+                .log
+                .contains("immediate shutdown request")
+        );
+        let folder = process.folder.clone();
+        process.remove().await.unwrap();
+        assert!(!folder.exists());
+    }
+
+    #[tokio::test]
+    async fn watching_shell_ends_with_its_program() {
+        let mut child = watched(Path::new("/bin/sleep"), None)
+            .arg("0.01")
+            .spawn()
+            .unwrap();
+        assert!(ends(&mut child).await, "the shell outlives its program");
+    }
 }

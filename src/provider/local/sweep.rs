@@ -91,7 +91,10 @@ fn remove_shared_memory(pid_file: &str) {
 
 /// The kernel prints a key as signed, Postgres as unsigned.
 fn same_key(signed: &str, unsigned: &str) -> bool {
-    signed.parse::<i32>().ok().map(i32::cast_unsigned) == unsigned.parse::<u32>().ok()
+    let (Ok(signed), Ok(unsigned)) = (signed.parse::<i32>(), unsigned.parse::<u32>()) else {
+        return false;
+    };
+    signed.cast_unsigned() == unsigned
 }
 
 #[cfg(test)]

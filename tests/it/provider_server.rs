@@ -1,0 +1,132 @@
+//! The provider `server`: it touches only what it made.
+
+use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet};
+use rehearsal::server::Server;
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+
+use crate::support::any_server;
+
+/// Names that stand in a catalog of the server.
+async fn names(admin: &mut PgConnection, query: &'static str) -> Vec<String> {
+    sqlx::query_scalar(query).fetch_all(admin).await.unwrap()
+}
+
+const DATABASES: &str = "SELECT datname::text FROM pg_database ORDER BY 1";
+const ROLES: &str = "SELECT rolname::text FROM pg_roles ORDER BY 1";
+
+fn named(site: &Server, cache: &std::path::Path) -> ProviderSettings {
+    ProviderSettings {
+        kind: Some(ProviderKind::Server),
+        server_url: Some(site.admin_options().to_url_lossy().to_string()),
+        cache_dir: cache.into(),
+        ..ProviderSettings::default()
+    }
+}
+
+#[tokio::test]
+async fn only_what_the_run_made_goes() {
+    let Some(site) = any_server().await else {
+        return;
+    };
+    let cache = tempfile::tempdir().unwrap();
+    let mut admin = PgConnection::connect_with(&site.admin_options())
+        .await
+        .unwrap();
+    for before in [
+        "CREATE DATABASE production",
+        "CREATE DATABASE rehearsal_lookslikeours_x",
+        "CREATE ROLE owner",
+        "ALTER ROLE owner SET search_path = \"$user\", public",
+    ] {
+        admin.execute(before).await.unwrap();
+    }
+    let before = (
+        names(&mut admin, DATABASES).await,
+        names(&mut admin, ROLES).await,
+    );
+
+    for stop in [true, false] {
+        let server = Server::start(&named(&site, cache.path()), &Quiet)
+            .await
+            .unwrap();
+        assert_eq!(server.kind(), ProviderKind::Server);
+        let database = server.create_database("one").await.unwrap();
+        server.clone_database(&database, "two").await.unwrap();
+        let mut connection = database.connect().await.unwrap();
+        connection
+            .execute("CREATE TABLE t (); CREATE ROLE app; GRANT SELECT ON t TO app")
+            .await
+            .unwrap();
+        connection
+            .execute("ALTER ROLE owner SET search_path = app")
+            .await
+            .unwrap();
+        assert_eq!(names(&mut admin, DATABASES).await.len(), before.0.len() + 2);
+        if stop {
+            server.stop().await.unwrap();
+        } else {
+            drop(server);
+        }
+        let after = (
+            names(&mut admin, DATABASES).await,
+            names(&mut admin, ROLES).await,
+        );
+        assert_eq!(after, before);
+        let settings = names(
+            &mut admin,
+            "SELECT setconfig::text FROM pg_db_role_setting ORDER BY 1",
+        )
+        .await;
+        assert_eq!(settings, [r#"{"search_path=\"$user\", public"}"#]);
+    }
+}
+
+#[tokio::test]
+async fn role_that_may_not_create_databases_is_refused_and_its_password_kept() {
+    let Some(site) = any_server().await else {
+        return;
+    };
+    let cache = tempfile::tempdir().unwrap();
+    let mut admin = PgConnection::connect_with(&site.admin_options())
+        .await
+        .unwrap();
+    admin
+        .execute("CREATE ROLE clerk LOGIN PASSWORD 'hush'")
+        .await
+        .unwrap();
+    let url = site
+        .admin_options()
+        .username("clerk")
+        .password("hush")
+        .to_url_lossy()
+        .to_string();
+    let settings = ProviderSettings {
+        server_url: Some(url),
+        ..named(&site, cache.path())
+    };
+    let error = Server::start(&settings, &Quiet).await.unwrap_err();
+    let text = format!("{error:#} {error:?}");
+    assert!(
+        text.contains("the role `clerk` may not create databases"),
+        "{text}"
+    );
+    assert!(!text.contains("hush"), "{text}");
+}
+
+#[tokio::test]
+async fn broken_url_is_refused_without_showing_it() {
+    let cache = tempfile::tempdir().unwrap();
+    for url in [
+        "postgres://admin:hush@localhost:port/x",
+        "postgres://admin:hush@127.0.0.1:1/x",
+    ] {
+        let settings = ProviderSettings {
+            kind: Some(ProviderKind::Server),
+            server_url: Some(url.to_owned()),
+            cache_dir: cache.path().into(),
+            ..ProviderSettings::default()
+        };
+        let error = Server::start(&settings, &Quiet).await.unwrap_err();
+        assert!(!format!("{error:#} {error:?}").contains("hush"));
+    }
+}

@@ -1,0 +1,102 @@
+//! What every provider's server does.
+
+use rehearsal::provider::{ProviderKind, Quiet};
+use rehearsal::server::Server;
+use sqlx::{Connection, Executor, PgConnection, Row};
+
+use crate::support::settings;
+
+async fn text(connection: &mut PgConnection, query: &'static str) -> String {
+    sqlx::query(query)
+        .fetch_one(connection)
+        .await
+        .unwrap()
+        .get(0)
+}
+
+/// Databases are made, cloned, reached and dropped; the cluster is quick and careless; what a migration changes outside
+/// its database is taken back.
+async fn behaves(kind: ProviderKind) {
+    let Some(settings) = settings(kind).await else {
+        return;
+    };
+    let server = Server::start(&settings, &Quiet).await.unwrap();
+    assert_eq!(
+        (server.kind(), server.version().major()),
+        (kind, settings.major)
+    );
+
+    let first = server.create_database("First one").await.unwrap();
+    assert!(first.name().starts_with("rehearsal_") && first.name().ends_with("_first_one"));
+    let mut connection = first.connect().await.unwrap();
+    for (query, value) in [
+        ("SHOW fsync", "off"),
+        ("SHOW synchronous_commit", "off"),
+        ("SHOW full_page_writes", "off"),
+        ("SHOW autovacuum", "off"),
+        ("SHOW jit", "off"),
+        ("SHOW statement_timeout", "1min"),
+        ("SHOW TimeZone", "UTC"),
+        ("SHOW server_encoding", "UTF8"),
+        (
+            "SELECT datcollate FROM pg_database WHERE datname = current_database()",
+            "C",
+        ),
+    ] {
+        assert_eq!(text(&mut connection, query).await, value, "{query}");
+    }
+    connection
+        .execute("CREATE TABLE t AS SELECT 7 AS n")
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+
+    let clone = server.clone_database(&first, "clone").await.unwrap();
+    let mut connection = PgConnection::connect(&clone.url()).await.unwrap();
+    assert_eq!(text(&mut connection, "SELECT n::text FROM t").await, "7");
+    // Not closed: a database is dropped whoever is connected to it.
+    clone.drop().await.unwrap();
+
+    let mut connection = first.connect().await.unwrap();
+    for change in [
+        "CREATE ROLE app LOGIN",
+        "GRANT SELECT ON t TO app",
+        "CREATE ROLE reader IN ROLE app",
+        "ALTER ROLE postgres SET search_path = app, public",
+        "ALTER SYSTEM SET work_mem = '7MB'",
+        "CREATE DATABASE further",
+    ] {
+        connection.execute(change).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    first.drop().await.unwrap();
+    server.reset_cluster().await.unwrap();
+    let mut admin = PgConnection::connect_with(&server.admin_options())
+        .await
+        .unwrap();
+    for query in [
+        "SELECT count(*)::text FROM pg_roles WHERE rolname IN ('app', 'reader')",
+        "SELECT count(*)::text FROM pg_db_role_setting",
+        "SELECT count(*)::text FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf'",
+        "SELECT count(*)::text FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1')",
+    ] {
+        assert_eq!(text(&mut admin, query).await, "0", "{query}");
+    }
+    admin.close().await.unwrap();
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_a_container() {
+    behaves(ProviderKind::Container).await;
+}
+
+#[tokio::test]
+async fn of_local_binaries() {
+    behaves(ProviderKind::Local).await;
+}
+
+#[tokio::test]
+async fn of_a_download() {
+    behaves(ProviderKind::Download).await;
+}

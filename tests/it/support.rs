@@ -1,0 +1,61 @@
+//! Settings for the providers that work on this machine.
+
+use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet, probe};
+use rehearsal::server::Server;
+use tokio::sync::OnceCell;
+
+/// The majors that are tried, the default first.
+const MAJORS: [u16; 6] = [17, 18, 16, 15, 14, 13];
+
+/// Settings for the first major that `kind` has here; `None`, said aloud, when it has none.
+pub(crate) async fn settings(kind: ProviderKind) -> Option<ProviderSettings> {
+    static LOCAL: OnceCell<Option<ProviderSettings>> = OnceCell::const_new();
+    static CONTAINER: OnceCell<Option<ProviderSettings>> = OnceCell::const_new();
+    static DOWNLOAD: OnceCell<Option<ProviderSettings>> = OnceCell::const_new();
+    let found = match kind {
+        ProviderKind::Local => &LOCAL,
+        ProviderKind::Container => &CONTAINER,
+        ProviderKind::Download => &DOWNLOAD,
+        ProviderKind::Server => unreachable!("a test names its server itself"),
+    };
+    found.get_or_init(|| find(kind)).await.clone()
+}
+
+/// A server by the first way that is open here; `None`, said aloud, when none is.
+pub(crate) async fn any_server() -> Option<Server> {
+    for kind in [
+        ProviderKind::Local,
+        ProviderKind::Container,
+        ProviderKind::Download,
+    ] {
+        if let Some(settings) = settings(kind).await {
+            return Some(Server::start(&settings, &Quiet).await.unwrap());
+        }
+    }
+    None
+}
+
+async fn find(kind: ProviderKind) -> Option<ProviderSettings> {
+    let environment = ProviderSettings::from_env().unwrap();
+    let mut reason = String::new();
+    for major in MAJORS {
+        let settings = ProviderSettings {
+            kind: Some(kind),
+            major,
+            offline: true,
+            ..environment.clone()
+        };
+        let probe = probe(kind, &settings, &Quiet).await;
+        match (probe.found, probe.started) {
+            (Ok(_), Some(started)) => {
+                started
+                    .unwrap_or_else(|error| panic!("{kind} is there and does not start: {error}"));
+                return Some(settings);
+            }
+            (Ok(facts), None) => reason = facts.join("; "),
+            (Err(error), _) => reason = error,
+        }
+    }
+    eprintln!("skipped: {kind}: {reason}");
+    None
+}
