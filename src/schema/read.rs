@@ -3,11 +3,12 @@
 
 use std::num::ParseIntError;
 
-use anyhow::{Context as _, Error};
+use anyhow::{Context as _, Error, ensure};
 use serde::{Deserialize, de::DeserializeOwned};
 use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use crate::provider::OLDEST_MAJOR;
 use crate::schema::model::{
     Attachment, Column, Constraint, DefaultPrivilege, Domain, Grant, Index, Kind, Relation,
     Sequence,
@@ -171,6 +172,10 @@ pub(super) async fn catalog(connection: &mut PgConnection) -> anyhow::Result<Cat
             .await
             .context("read the server's version")?;
     let major = server_version / 10_000;
+    ensure!(
+        major >= i32::from(OLDEST_MAJOR),
+        "Postgres {major} is too old: {OLDEST_MAJOR} is the oldest that Rehearsal reads"
+    );
     macro_rules! read {
         ($($rows:ident),+) => {{
             $(
