@@ -269,8 +269,8 @@ pub struct Index {
     pub of_constraint: bool,
     /// Whether it is of a partitioned table.
     pub partitioned: bool,
-    /// Its columns as Postgres names them in a name of its choice, `expr` for an expression; only of
-    /// an index that is attached to another.
+    /// Its columns as Postgres names them in a name of its choice; only of an index that is attached
+    /// to another.
     pub columns: Vec<String>,
     /// The index of the parent table that it is attached to.
     pub parent: Option<String>,
