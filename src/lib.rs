@@ -1,10 +1,28 @@
 //! The test harness: everything that talks to a Postgres. It touches no database, role, container, process or folder
 //! that it did not create, and it never prints.
 
+mod acts;
 mod cluster;
+mod contents;
 mod created;
 pub mod database;
+mod hint;
+pub mod migrator;
+pub mod observe;
 pub mod provider;
+mod refusal;
+mod rehearsal;
 pub mod schema;
 pub mod server;
 pub mod snapshot;
+pub mod testing;
+pub mod verdict;
+
+pub use acts::{ActOutcome, ActResult, trace::Trace};
+pub use database::Database;
+pub use observe::Observation;
+pub use provider::{Progress, ProviderKind, ProviderSettings};
+pub use refusal::Refusal;
+pub use rehearsal::{Rehearsal, RehearsalOptions, apply, rehearse};
+pub use schema::{Schema, text_diff};
+pub use server::Server;

@@ -169,6 +169,15 @@ impl Server {
         error.context(with_log(what, &health.log))
     }
 
+    /// Lets the server run on for an hour after this process, with all databases that were not dropped; a run after that
+    /// removes it. On a binary of this machine it is restarted, which cuts connections.
+    ///
+    /// # Errors
+    /// When it could not be kept; it is gone then.
+    pub fn keep(&self) -> anyhow::Result<()> {
+        self.running.kept.keep().context("keep the server")
+    }
+
     /// Removes the server with its databases, folders and containers. On a named server: drops the run's databases,
     /// and what [`Server::reset_cluster`] takes back.
     ///

@@ -19,6 +19,8 @@ pub(crate) trait Resource: Send + 'static {
     fn inspect(&mut self) -> impl Future<Output = Health> + Send;
     /// Takes it away with all that belongs to it.
     fn remove(self) -> impl Future<Output = anyhow::Result<()>> + Send;
+    /// Lets it run on after this process, for a while.
+    fn keep(self) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
 
 /// What [`Resource::inspect`] saw.
@@ -39,8 +41,11 @@ pub(crate) struct Kept {
 
 enum Request {
     Inspect(oneshot::Sender<Health>),
-    Remove(Box<dyn FnOnce(anyhow::Result<()>) + Send>),
+    Remove(Answer),
+    Keep(Answer),
 }
+
+type Answer = Box<dyn FnOnce(anyhow::Result<()>) + Send>;
 
 /// All that is kept now, for [`clean_up`].
 static KEPT: Mutex<BTreeMap<u64, mpsc::UnboundedSender<Request>>> = Mutex::new(BTreeMap::new());
@@ -108,6 +113,10 @@ pub(crate) async fn keep<R: Resource, T: Send + 'static>(
                     answer(resource.remove().await);
                     return;
                 }
+                Request::Keep(answer) => {
+                    answer(resource.keep().await);
+                    return;
+                }
             }
         }
     });
@@ -161,6 +170,19 @@ impl Kept {
             };
         }
         health.await.unwrap_or_default()
+    }
+
+    /// Lets the resource run on after this process, and waits until it can.
+    ///
+    /// # Errors
+    /// When it could not be kept; it is gone then.
+    pub(crate) fn keep(&self) -> anyhow::Result<()> {
+        let (answer, kept) = blocking::channel();
+        let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
+        if self.requests.send(Request::Keep(answer)).is_err() {
+            return Err(anyhow!("it has ended before"));
+        }
+        kept.recv().context("the keeper's task ended early")?
     }
 
     /// Removes the resource.

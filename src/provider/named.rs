@@ -100,6 +100,10 @@ impl Resource for Databases {
         self.run.finish();
         Ok(())
     }
+
+    async fn keep(self) -> anyhow::Result<()> {
+        self.run.keep().context("mark the databases as kept")
+    }
 }
 
 fn options(settings: &ProviderSettings) -> anyhow::Result<PgConnectOptions> {

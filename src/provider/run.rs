@@ -15,6 +15,10 @@ use crate::provider::ProviderKind;
 
 /// A file without a word in it belongs to an owner between creating and locking it; after this long, to a dead one.
 const BIRTH: Duration = Duration::from_secs(60);
+/// How long a run that was kept on purpose is safe from sweeping.
+const KEEPING: Duration = Duration::from_secs(60 * 60);
+/// The line of a run that was kept on purpose.
+const KEPT: &str = "kept";
 
 /// A run of this process, or one of a dead process that is being swept. Holds the lock.
 #[derive(Debug)]
@@ -24,7 +28,7 @@ pub(crate) struct Run {
     /// What it made: a folder, for `local`. Written before it is made.
     pub(crate) made: String,
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl Run {
@@ -52,8 +56,13 @@ impl Run {
             id,
             made,
             path,
-            _lock: lock,
+            lock,
         })
+    }
+
+    /// What the run made stays for an hour, also after its owner's death.
+    pub(crate) fn keep(mut self) -> io::Result<()> {
+        writeln!(self.lock, "{KEPT}")
     }
 
     /// The run left nothing: forget it.
@@ -105,25 +114,22 @@ fn take_over(path: &Path, kind: ProviderKind) -> Option<Run> {
         Ok(()) => {}
         Err(TryLockError::WouldBlock | TryLockError::Error(_)) => return None,
     }
-    let mut made = String::new();
-    file.read_to_string(&mut made).ok()?;
-    let newborn = made.is_empty()
-        && file
-            .metadata()
-            .ok()?
-            .modified()
-            .ok()?
-            .elapsed()
-            .is_ok_and(|age| age < BIRTH);
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    let mut lines = text.lines();
+    let made = lines.next().unwrap_or_default().to_owned();
+    let age = file.metadata().ok()?.modified().ok()?.elapsed();
+    let kept = lines.next() == Some(KEPT) && age.as_ref().is_ok_and(|age| *age < KEEPING);
+    let newborn = made.is_empty() && age.is_ok_and(|age| age < BIRTH);
     // The file may be gone since it was opened, when another process swept the same run.
-    if newborn || !path.exists() {
+    if newborn || kept || !path.exists() {
         return None;
     }
     Some(Run {
         id: id.to_owned(),
-        made: made.trim_end().to_owned(),
+        made,
         path: path.into(),
-        _lock: file,
+        lock: file,
     })
 }
 
@@ -131,6 +137,14 @@ fn take_over(path: &Path, kind: ProviderKind) -> Option<Run> {
 mod tests {
     use super::{Run, dead, random_id};
     use crate::provider::ProviderKind;
+
+    #[test]
+    fn what_was_kept_outlives_its_owner() {
+        let cache = tempfile::tempdir().unwrap();
+        let run = Run::begin(cache.path(), ProviderKind::Local, |id| format!("/x/{id}")).unwrap();
+        run.keep().unwrap();
+        assert!(dead(cache.path(), ProviderKind::Local).is_empty());
+    }
 
     #[test]
     fn living_owner_is_left_alone_and_dead_one_is_found() {

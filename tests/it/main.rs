@@ -10,10 +10,12 @@ mod provider_end;
 mod provider_local;
 #[cfg(unix)]
 mod provider_server;
+mod rows;
 mod schema_changes;
 mod schema_round_trip;
 mod schema_snapshot;
 mod schema_support;
 mod schema_yardstick;
+mod second_run;
 mod server;
 mod support;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
+use futures_util::StreamExt;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use testcontainers_modules::postgres::Postgres;
 use testcontainers_modules::testcontainers::bollard::exec::{
@@ -13,6 +14,8 @@ use testcontainers_modules::testcontainers::bollard::models::HostConfig;
 use testcontainers_modules::testcontainers::core::logs::LogFrame;
 use testcontainers_modules::testcontainers::runners::AsyncRunner;
 use testcontainers_modules::testcontainers::{ContainerAsync, ContainerRequest, ImageExt};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::provider::container::engine::{self, RUN};
@@ -57,8 +60,15 @@ pub(crate) enum End {
 pub(crate) struct Instance {
     container: ContainerAsync<Postgres>,
     log: Log,
-    watch: Option<JoinHandle<()>>,
+    watch: Option<Watch>,
     run: Run,
+}
+
+/// The program in the container that ends the server when we end.
+#[derive(Debug)]
+struct Watch {
+    task: JoinHandle<()>,
+    keep: oneshot::Sender<()>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -68,8 +78,11 @@ struct Log(Arc<Mutex<String>>);
 pub(crate) async fn boot(run: Run, recipe: Recipe) -> anyhow::Result<(Instance, PgConnectOptions)> {
     match start(&run, &recipe).await {
         Ok((container, log, options)) => {
-            let watch = (recipe.end == End::Remove)
-                .then(|| tokio::spawn(end_with_us(container.id().to_owned())));
+            let watch = (recipe.end == End::Remove).then(|| {
+                let (keep, kept) = oneshot::channel();
+                let task = tokio::spawn(end_with_us(container.id().to_owned(), kept));
+                Watch { task, keep }
+            });
             Ok((
                 Instance {
                     container,
@@ -101,12 +114,22 @@ impl Resource for Instance {
     async fn remove(self) -> anyhow::Result<()> {
         engine::remove(&engine::client().await?, self.container.id()).await?;
         if let Some(watch) = self.watch {
-            watch.abort();
+            watch.task.abort();
         }
         // testcontainers asks for the removal too, and takes a container that is gone for removed.
         let _ = self.container.rm().await;
         self.run.finish();
         Ok(())
+    }
+
+    async fn keep(self) -> anyhow::Result<()> {
+        if let Some(watch) = self.watch {
+            let _ = watch.keep.send(());
+            watch.task.await.context("release the container")?;
+        }
+        // Its destructor would remove the container.
+        std::mem::forget(self.container);
+        self.run.keep().context("mark the container as kept")
     }
 }
 
@@ -182,13 +205,15 @@ fn request(run: &Run, recipe: &Recipe, log: Log) -> ContainerRequest<Postgres> {
 }
 
 /// Holds a program in the container that waits for its input to close, which happens however we end, and then ends the
-/// server. The engine removes the container after that.
-async fn end_with_us(container: String) {
-    const WATCH: &str = "cat >/dev/null; while kill -QUIT 1; do sleep 1; done";
+/// server. The engine removes the container after that. When the container is kept, the program is told to leave.
+async fn end_with_us(container: String, kept: oneshot::Receiver<()>) {
+    const WATCH: &str =
+        "read -r word; test \"$word\" = keep && exit; while kill -QUIT 1; do sleep 1; done";
     let hold = async {
         let docker = engine::client().await?;
         let options = CreateExecOptions {
             attach_stdin: Some(true),
+            attach_stdout: Some(true),
             cmd: Some(vec!["/bin/sh", "-c", WATCH]),
             ..CreateExecOptions::default()
         };
@@ -197,11 +222,16 @@ async fn end_with_us(container: String) {
             .start_exec(&exec.id, None::<StartExecOptions>)
             .await?;
         if let StartExecResults::Attached {
-            input: _input,
-            output: _output,
+            mut input,
+            mut output,
         } = started
         {
-            std::future::pending::<()>().await;
+            if kept.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            input.write_all(b"keep\n").await?;
+            input.flush().await?;
+            while output.next().await.is_some() {}
         }
         anyhow::Ok(())
     };

@@ -25,7 +25,7 @@ use crate::server::OPTIONS;
 const ROOM: u64 = 1 << 30;
 /// The path of a Unix socket fits into about 104 bytes (108 on Linux), `rehearsal-abcdefgh/.s.PGSQL.5432` included.
 const LONGEST_BASE: usize = 64;
-/// How long a server may take to end after SIGQUIT.
+/// How long a server may take to end after a signal.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How the server learns that we have ended.
@@ -49,6 +49,8 @@ const LINK: Link = Link::Pipe;
 pub(crate) struct Process {
     child: Child,
     folder: PathBuf,
+    program: PathBuf,
+    user: Option<User>,
     run: Run,
 }
 
@@ -94,15 +96,25 @@ async fn boot_with(
     link: Link,
 ) -> anyhow::Result<(Process, PgConnectOptions)> {
     let folder = PathBuf::from(&run.made);
-    match fill_and_spawn(&folder, &binaries, cache, user, link).await {
+    match fill_and_spawn(&folder, &binaries, cache, user.clone(), link).await {
         Ok(child) => {
+            let program = binaries.dir.join("postgres");
             let options = PgConnectOptions::new_without_pgpass()
                 .socket(&folder)
                 .port(5432)
                 .username("postgres")
                 .database("postgres")
                 .ssl_mode(PgSslMode::Disable);
-            Ok((Process { child, folder, run }, options))
+            Ok((
+                Process {
+                    child,
+                    folder,
+                    program,
+                    user,
+                    run,
+                },
+                options,
+            ))
         }
         Err(error) => {
             remove_folder(&folder)?;
@@ -122,11 +134,33 @@ impl Resource for Process {
     }
 
     async fn remove(mut self) -> anyhow::Result<()> {
+        self.end(Signal::QUIT).await?;
+        let folder = self.folder;
+        spawn_blocking(move || remove_folder(&folder))
+            .await
+            .context("remove the server's folder")??;
+        self.run.finish();
+        Ok(())
+    }
+
+    /// A server that dies with us cannot be told to live on: its data folder gets another.
+    async fn keep(mut self) -> anyhow::Result<()> {
+        self.end(Signal::INT).await?;
+        let mut command = command(&self.program, self.user.as_ref());
+        command.stdin(Stdio::null());
+        serve(&mut command, &self.folder)?;
+        self.run.keep().context("mark the server as kept")
+    }
+}
+
+impl Process {
+    /// Ends the server: at once by SIGQUIT, in good order by SIGINT. The watching shell knows only the former.
+    async fn end(&mut self, signal: Signal) -> anyhow::Result<()> {
         match self.child.stdin.take() {
             Some(watched) => drop(watched),
             None => {
                 // The child is not waited for yet, so that the number is still its own; an error means that it ended.
-                let _ = kill_process(Pid::from_child(&self.child), Signal::QUIT);
+                let _ = kill_process(Pid::from_child(&self.child), signal);
             }
         }
         let asked = Instant::now();
@@ -141,11 +175,6 @@ impl Resource for Process {
             }
             sleep(Duration::from_millis(1)).await;
         }
-        let folder = self.folder;
-        spawn_blocking(move || remove_folder(&folder))
-            .await
-            .context("remove the server's folder")??;
-        self.run.finish();
         Ok(())
     }
 }
@@ -185,7 +214,6 @@ async fn fill_and_spawn(
     };
     fill.await.context("fill a data folder")??;
 
-    let log = File::create(log_file(folder)).context("create the server's log")?;
     let program = binaries.dir.join("postgres");
     let mut command = match link {
         #[cfg(target_os = "linux")]
@@ -193,9 +221,15 @@ async fn fill_and_spawn(
         #[cfg(any(test, not(target_os = "linux")))]
         Link::Pipe => watched(&program, user.as_ref()),
     };
+    serve(&mut command, folder)
+}
+
+/// Starts `command` as the server of a run's folder.
+fn serve(command: &mut Command, folder: &Path) -> anyhow::Result<Child> {
+    let log = File::create(log_file(folder)).context("create the server's log")?;
     command
         .arg("-D")
-        .arg(&data)
+        .arg(data_folder(folder))
         .arg("-k")
         .arg(folder)
         .args(["-p", "5432"]);
@@ -210,7 +244,7 @@ async fn fill_and_spawn(
         .stdout(log.try_clone().context("share the server's log")?)
         .stderr(log)
         .spawn()
-        .with_context(|| format!("start {}", program.display()))
+        .with_context(|| format!("start {}", command.get_program().display()))
 }
 
 /// `postgres` itself; the kernel sends it SIGQUIT when the thread that spawns it ends.

@@ -91,10 +91,9 @@ fn remove_shared_memory(pid_file: &str) {
 
 /// The kernel prints a key as signed, Postgres as unsigned.
 fn same_key(signed: &str, unsigned: &str) -> bool {
-    let (Ok(signed), Ok(unsigned)) = (signed.parse::<i32>(), unsigned.parse::<u32>()) else {
-        return false;
-    };
-    signed.cast_unsigned() == unsigned
+    signed
+        .parse()
+        .is_ok_and(|key: i32| unsigned.parse() == Ok(key.cast_unsigned()))
 }
 
 #[cfg(test)]

@@ -1,0 +1,440 @@
+//! The objects known so far, folded over the steps of all migrations up to the current one.
+//!
+//! It answers what rules ask: was this table there before the migration, which type has the column, does a valid check
+//! prove it not null. What it has not seen it does not know: a table that no migration creates is an existing table.
+
+mod fold;
+mod relation;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    action::{ObjectKind, Persistence, TypeName},
+    name::{Ident, ObjectName},
+};
+
+pub use relation::{ColumnState, ConstraintState, IndexState, Relation};
+pub(crate) use relation::{constraint_name, index_name};
+
+/// An object's resolved name: schema and name, as Postgres would find it by the `search_path`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The schema; `pg_temp` for temporary objects, empty for objects that live in none.
+    pub schema: String,
+    /// The name.
+    pub name: String,
+}
+
+impl Key {
+    /// The name as a statement would write it: without the schema `public`.
+    pub fn object_name(&self) -> ObjectName {
+        let schema = Some(self.schema.clone()).filter(|schema| schema != "public");
+        ObjectName::new(schema, Ident::new(self.name.clone(), Default::default()))
+    }
+}
+
+/// When an object came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In an earlier migration, or before all of them.
+    Earlier,
+    /// In the current migration; it was certainly absent before.
+    Here,
+}
+
+/// An object that is no relation.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// When it came to be.
+    pub origin: Origin,
+    /// What rules ask of some kinds.
+    pub detail: ObjectDetail,
+}
+
+/// What rules ask of some kinds of objects.
+#[derive(Clone, Debug, Default)]
+pub enum ObjectDetail {
+    /// Nothing.
+    #[default]
+    None,
+    /// A domain.
+    Domain {
+        /// The type under it.
+        base: TypeName,
+        /// It has a constraint that each value is checked against.
+        constrained: bool,
+    },
+    /// An enum.
+    Enum {
+        /// The labels that this migration added since its last commit.
+        added: Vec<String>,
+    },
+    /// A function.
+    Function {
+        /// Neither `IMMUTABLE` nor `STABLE`.
+        volatile: bool,
+    },
+}
+
+/// Tells objects apart: a trigger, rule or policy by its table, a function by its argument types.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ObjectKey {
+    kind: ObjectKind,
+    key: Key,
+    table: Option<Key>,
+}
+
+/// A drop that this migration did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// `IF EXISTS`.
+    pub if_exists: bool,
+    /// `CONCURRENTLY`.
+    pub concurrently: bool,
+}
+
+/// The run-time parameters that the migration has set so far. A runner's connection starts with none.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// `lock_timeout` in milliseconds; none where it is not set or 0.
+    pub lock_timeout: Option<u64>,
+    /// `statement_timeout` in milliseconds; none where it is not set or 0.
+    pub statement_timeout: Option<u64>,
+    /// `search_path`, where it is set.
+    pub search_path: Option<Vec<String>>,
+    /// Whether an explicit `BEGIN` is open.
+    pub in_transaction: bool,
+}
+
+/// All that is known at one point of one migration.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    relations: HashMap<Key, Relation>,
+    indexes: HashMap<Key, IndexState>,
+    objects: HashMap<ObjectKey, Object>,
+    /// By kind and key, what the current migration dropped.
+    dropped: HashMap<ObjectKey, Dropped>,
+    /// Constraints that the current migration dropped with `IF EXISTS`, by table.
+    dropped_constraints: HashMap<(Key, String), Dropped>,
+    /// Columns that the current migration dropped, by table.
+    dropped_columns: HashMap<(Key, String), Dropped>,
+    /// The index that the step before dropped with `IF EXISTS`.
+    dropped_last: Option<Key>,
+    /// The index that the last step of the migration before dropped with `IF EXISTS`.
+    dropped_before: Option<Key>,
+    /// Tables that the current migration truncated.
+    truncated: BTreeMap<Key, ()>,
+    /// The session's parameters.
+    pub session: Session,
+    saved: Vec<(String, Box<Catalog>)>,
+}
+
+impl Catalog {
+    /// Resolves the name of a relation as the `search_path` would.
+    pub fn key(&self, name: &ObjectName) -> Key {
+        self.resolve(name, |key| self.knows(key))
+    }
+
+    /// Whether a migration made a relation or index of that resolved name.
+    pub(crate) fn knows(&self, key: &Key) -> bool {
+        self.relations.contains_key(key) || self.indexes.contains_key(key)
+    }
+
+    /// The table, view, materialized view, sequence or foreign table of that name, if a migration made it.
+    pub fn relation(&self, name: &ObjectName) -> Option<&Relation> {
+        self.relations.get(&self.key(name))
+    }
+
+    /// Whether this migration created the relation: nobody else knows it yet, so no lock on it makes anyone wait.
+    pub fn is_new(&self, name: &ObjectName) -> bool {
+        self.relation(name)
+            .is_some_and(|relation| relation.origin == Origin::Here)
+    }
+
+    /// Whether the relation is the session's own.
+    pub fn is_temporary(&self, name: &ObjectName) -> bool {
+        self.relation(name)
+            .is_some_and(|relation| relation.persistence.is_temporary())
+    }
+
+    /// Whether work on the relation takes no time and blocks nobody: new or temporary, and not filled by this migration.
+    pub fn is_new_and_empty(&self, name: &ObjectName) -> bool {
+        self.relation(name).is_some_and(|relation| {
+            (relation.origin == Origin::Here || relation.persistence.is_temporary())
+                && !relation.filled
+        })
+    }
+
+    /// Whether this migration has truncated the table.
+    pub fn is_truncated_here(&self, name: &ObjectName) -> bool {
+        self.truncated.contains_key(&self.key(name))
+    }
+
+    /// A column of a table whose definition is known.
+    pub fn column(&self, table: &ObjectName, column: &Ident) -> Option<&ColumnState> {
+        self.relation(table)?
+            .columns
+            .iter()
+            .find(|known| known.name == column.value)
+    }
+
+    /// Whether a valid constraint proves that the column holds no null, so that `SET NOT NULL` need not scan.
+    ///
+    /// Source: <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL>
+    pub fn is_proven_not_null(&self, table: &ObjectName, column: &Ident) -> bool {
+        self.relation(table).is_some_and(|relation| {
+            relation
+                .columns
+                .iter()
+                .any(|known| known.name == column.value && known.not_null)
+                || relation.constraints.iter().any(|constraint| {
+                    constraint.valid && constraint.proves_not_null.contains(&column.value)
+                })
+        })
+    }
+
+    /// A constraint of a table by name; names that Postgres would generate are known too.
+    pub fn constraint(&self, table: &ObjectName, name: &Ident) -> Option<&ConstraintState> {
+        self.relation(table)?
+            .constraints
+            .iter()
+            .find(|known| known.name == name.value)
+    }
+
+    /// The index of that name, also one that a constraint brought.
+    pub fn index(&self, name: &ObjectName) -> Option<&IndexState> {
+        let key = self.resolve(name, |key| self.indexes.contains_key(key));
+        self.indexes.get(&key)
+    }
+
+    /// All indexes of a table, in no order.
+    pub fn indexes_of(&self, table: &ObjectName) -> impl Iterator<Item = (&Key, &IndexState)> {
+        let key = self.key(table);
+        self.indexes
+            .iter()
+            .filter(move |(_, index)| index.table == key)
+    }
+
+    /// An object of any kind. `table` tells triggers, rules and policies apart.
+    pub fn object(
+        &self,
+        kind: ObjectKind,
+        name: &ObjectName,
+        table: Option<&ObjectName>,
+    ) -> Option<&Object> {
+        self.objects.get(&self.object_key(kind, name, table))
+    }
+
+    /// Whether this migration created the object; relations and indexes included.
+    pub fn is_object_new(
+        &self,
+        kind: ObjectKind,
+        name: &ObjectName,
+        table: Option<&ObjectName>,
+    ) -> bool {
+        match kind {
+            ObjectKind::Index => self
+                .index(name)
+                .is_some_and(|index| index.origin == Origin::Here),
+            _ if kind.is_relation() => self.is_new(name),
+            _ => {
+                self.object(kind, name, table)
+                    .is_some_and(|object| object.origin == Origin::Here)
+                    || table.is_some_and(|table| self.is_new(table))
+            }
+        }
+    }
+
+    /// Whether, and how, this migration has dropped an object of that kind and name.
+    pub fn dropped_here(
+        &self,
+        kind: ObjectKind,
+        name: &ObjectName,
+        table: Option<&ObjectName>,
+    ) -> Option<Dropped> {
+        self.dropped
+            .get(&self.object_key(kind, name, table))
+            .copied()
+    }
+
+    /// Whether the migration before ended with `DROP INDEX IF EXISTS` of this index.
+    pub fn is_index_dropped_just_before(&self, name: &ObjectName) -> bool {
+        self.dropped_before.as_ref() == Some(&self.key(name))
+    }
+
+    /// Whether, and how, this migration has dropped a constraint of the table.
+    pub fn constraint_dropped_here(&self, table: &ObjectName, name: &Ident) -> Option<Dropped> {
+        self.dropped_constraints
+            .get(&(self.key(table), name.value.clone()))
+            .copied()
+    }
+
+    /// Whether, and how, this migration has dropped a column of the table.
+    pub fn column_dropped_here(&self, table: &ObjectName, name: &Ident) -> Option<Dropped> {
+        self.dropped_columns
+            .get(&(self.key(table), name.value.clone()))
+            .copied()
+    }
+
+    /// The domain of that name: the type under it, and whether it has constraints.
+    pub fn domain(&self, name: &TypeName) -> Option<(&TypeName, bool)> {
+        match &self.type_object(ObjectKind::Domain, name)?.detail {
+            ObjectDetail::Domain { base, constrained } => Some((base, *constrained)),
+            _ => None,
+        }
+    }
+
+    /// Whether the function is volatile, as far as a migration made it; one overload that is makes it so.
+    pub fn is_volatile(&self, function: &ObjectName) -> Option<bool> {
+        match self.object(ObjectKind::Function, function, None)?.detail {
+            ObjectDetail::Function { volatile } => Some(volatile),
+            _ => None,
+        }
+    }
+
+    /// The tables that have a column of that type, in the order of their names.
+    pub fn tables_with_type(&self, name: &ObjectName) -> Vec<ObjectName> {
+        let mut keys: Vec<&Key> = self
+            .relations
+            .iter()
+            .filter(|(_, relation)| {
+                relation
+                    .columns
+                    .iter()
+                    .any(|column| column.data_type.name == name.name())
+            })
+            .map(|(key, _)| key)
+            .collect();
+        keys.sort();
+        keys.into_iter().map(Key::object_name).collect()
+    }
+
+    /// Labels that this migration added to enums since its last commit, as enum, label, and when the enum came to be.
+    pub fn enum_labels_added_here(&self) -> impl Iterator<Item = (&str, &str, Origin)> {
+        self.objects.iter().flat_map(|(key, object)| {
+            let added = match &object.detail {
+                ObjectDetail::Enum { added } => added.as_slice(),
+                _ => &[],
+            };
+            let name = key.key.name.as_str();
+            added
+                .iter()
+                .map(move |label| (name, label.as_str(), object.origin))
+        })
+    }
+
+    /// The schema in which an unqualified name is created.
+    pub fn default_schema(&self) -> &str {
+        self.session
+            .search_path
+            .as_ref()
+            .and_then(|path| path.first())
+            .map_or("public", String::as_str)
+    }
+
+    pub(crate) fn object_key(
+        &self,
+        kind: ObjectKind,
+        name: &ObjectName,
+        table: Option<&ObjectName>,
+    ) -> ObjectKey {
+        let kind = same_namespace(kind);
+        let key = match kind {
+            _ if kind.is_relation() => self.key(name),
+            ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => without_schema(name),
+            _ if has_no_schema(kind) => without_schema(name),
+            _ => self.resolve(name, |key| {
+                self.objects.contains_key(&ObjectKey {
+                    kind,
+                    key: key.clone(),
+                    table: None,
+                })
+            }),
+        };
+        ObjectKey {
+            kind,
+            key,
+            table: table.map(|table| self.key(table)),
+        }
+    }
+
+    fn type_object(&self, kind: ObjectKind, name: &TypeName) -> Option<&Object> {
+        let name = ObjectName::new(
+            name.schema.clone(),
+            Ident::new(name.name.clone(), Default::default()),
+        );
+        self.object(kind, &name, None)
+    }
+
+    fn resolve(&self, name: &ObjectName, exists: impl Fn(&Key) -> bool) -> Key {
+        if let Some(schema) = &name.schema {
+            return Key {
+                schema: schema.clone(),
+                name: name.name().to_owned(),
+            };
+        }
+        let path = self.session.search_path.as_deref().unwrap_or_default();
+        let default = ["public".to_owned()];
+        let path = if path.is_empty() { &default } else { path };
+        std::iter::once("pg_temp")
+            .chain(path.iter().map(String::as_str))
+            .map(|schema| Key {
+                schema: schema.to_owned(),
+                name: name.name().to_owned(),
+            })
+            .find(|key| exists(key))
+            .unwrap_or_else(|| Key {
+                schema: path[0].clone(),
+                name: name.name().to_owned(),
+            })
+    }
+
+    fn created_key(&self, name: &ObjectName, persistence: Persistence) -> Key {
+        let schema = match &name.schema {
+            _ if persistence.is_temporary() => "pg_temp",
+            Some(schema) => schema,
+            None => self.default_schema(),
+        };
+        Key {
+            schema: schema.to_owned(),
+            name: name.name().to_owned(),
+        }
+    }
+}
+
+/// Functions, procedures and aggregates share one namespace, as do types and domains; relations share another.
+fn same_namespace(kind: ObjectKind) -> ObjectKind {
+    match kind {
+        ObjectKind::Procedure | ObjectKind::Aggregate | ObjectKind::Routine => ObjectKind::Function,
+        other => other,
+    }
+}
+
+/// Whether objects of the kind live in no schema.
+pub(crate) fn has_no_schema(kind: ObjectKind) -> bool {
+    matches!(
+        kind,
+        ObjectKind::AccessMethod
+            | ObjectKind::Cast
+            | ObjectKind::Database
+            | ObjectKind::EventTrigger
+            | ObjectKind::Extension
+            | ObjectKind::ForeignDataWrapper
+            | ObjectKind::Language
+            | ObjectKind::Publication
+            | ObjectKind::Role
+            | ObjectKind::Schema
+            | ObjectKind::Server
+            | ObjectKind::Subscription
+            | ObjectKind::Tablespace
+            | ObjectKind::Transform
+            | ObjectKind::UserMapping
+    )
+}
+
+fn without_schema(name: &ObjectName) -> Key {
+    Key {
+        schema: String::new(),
+        name: name.name().to_owned(),
+    }
+}

@@ -1,0 +1,622 @@
+//! How each action changes what is known.
+
+use crate::{
+    action::{
+        Action, AlterClause, AlterObject, AlterObjectClause, AlterTable, Column, Constraint,
+        ConstraintKind, CreateDetail, CreateIndex, CreateObject, CreateTable, DropObject, IfExists,
+        ObjectKind, Persistence, Rename, RenamePart, SetParameter, Transaction,
+    },
+    catalog::{
+        Catalog, Dropped, IndexState, Key, Object, ObjectDetail, ObjectKey, Origin, Relation,
+        relation::{index_name, names},
+    },
+    name::{Ident, ObjectName},
+    step::Step,
+};
+
+impl Catalog {
+    /// Begins a migration: what is known so far is from now on an earlier migration's.
+    pub fn begin_migration(&mut self) {
+        self.relations
+            .retain(|_, relation| !relation.persistence.is_temporary());
+        for relation in self.relations.values_mut() {
+            relation.origin = Origin::Earlier;
+            relation.filled = false;
+            for column in &mut relation.columns {
+                column.origin = Origin::Earlier;
+            }
+            for constraint in &mut relation.constraints {
+                constraint.origin = Origin::Earlier;
+            }
+        }
+        for index in self.indexes.values_mut() {
+            index.origin = Origin::Earlier;
+        }
+        for object in self.objects.values_mut() {
+            object.origin = Origin::Earlier;
+            if let ObjectDetail::Enum { added } = &mut object.detail {
+                added.clear();
+            }
+        }
+        self.dropped.clear();
+        self.dropped_constraints.clear();
+        self.dropped_columns.clear();
+        self.truncated.clear();
+        self.saved.clear();
+        self.dropped_before = self.dropped_last.take();
+        self.session = Default::default();
+    }
+
+    /// Takes a step of the current migration into account.
+    pub fn apply(&mut self, step: &Step) {
+        self.dropped_last = match &step.action {
+            Action::DropObject(drop) if drop.kind == ObjectKind::Index && drop.if_exists => {
+                Some(self.key(&drop.name))
+            }
+            _ => None,
+        };
+        match &step.action {
+            Action::CreateTable(create) => self.create_table(create),
+            Action::CreateIndex(create) => self.create_index(create),
+            Action::CreateObject(create) => self.create_object(create),
+            Action::DropObject(drop) => self.drop_object(drop),
+            Action::AlterTable(alter) => self.alter_table(alter),
+            Action::AlterObject(alter) => self.alter_object(alter),
+            Action::Rename(rename) => self.rename(rename),
+            Action::SetSchema {
+                kind, name, schema, ..
+            } => self.set_schema(*kind, name, schema),
+            Action::Insert(insert) => self.fill(&insert.table),
+            Action::Merge { table } => self.fill(table),
+            Action::Copy(copy) if copy.from => {
+                if let Some(table) = &copy.table {
+                    self.fill(table);
+                }
+            }
+            Action::Truncate { table, .. } => {
+                let key = self.key(table);
+                if let Some(relation) = self.relations.get_mut(&key) {
+                    relation.filled = false;
+                }
+                self.truncated.insert(key, ());
+            }
+            Action::Refresh {
+                name,
+                no_data: false,
+                ..
+            } => self.fill(name),
+            Action::Set(set) => self.set(set),
+            Action::Transaction(transaction) => self.transaction(transaction),
+            _ => {}
+        }
+    }
+
+    fn create_table(&mut self, create: &CreateTable) {
+        let key = self.created_key(&create.name, create.persistence);
+        if create.if_exists == IfExists::Keep && self.relations.contains_key(&key) {
+            return;
+        }
+        let kind = if create.foreign {
+            ObjectKind::ForeignTable
+        } else {
+            ObjectKind::Table
+        };
+        let mut relation = Relation::new(kind, create.persistence);
+        relation.filled = create.filled;
+        relation.partitioned = create.partitioned;
+        for source in create
+            .partition_of
+            .iter()
+            .chain(&create.inherits)
+            .chain(&create.like)
+        {
+            if let Some(source) = self.relation(source) {
+                relation.columns.extend(source.columns.iter().cloned());
+            }
+        }
+        for column in &create.columns {
+            relation.add_column(column);
+        }
+        let inline = create.columns.iter().flat_map(|column| {
+            column
+                .constraints
+                .iter()
+                .map(|constraint| (Some(&column.name), constraint))
+        });
+        let own = create
+            .constraints
+            .iter()
+            .map(|constraint| (None, constraint));
+        for (column, constraint) in inline.chain(own) {
+            if let Some((name, index)) = relation.add_constraint(&key, constraint, column) {
+                self.indexes.insert(
+                    Key {
+                        schema: key.schema.clone(),
+                        name,
+                    },
+                    index,
+                );
+            }
+        }
+        self.relations.insert(key, relation);
+    }
+
+    fn create_index(&mut self, create: &CreateIndex) {
+        let table = self.key(&create.table);
+        let columns = names(&create.columns);
+        let name = match &create.name {
+            Some(name) => name.value.clone(),
+            None => index_name(&create.table, &columns),
+        };
+        let key = Key {
+            schema: table.schema.clone(),
+            name,
+        };
+        if create.if_exists == IfExists::Keep && self.indexes.contains_key(&key) {
+            return;
+        }
+        let state = IndexState {
+            table,
+            columns,
+            unique: create.unique,
+            partial: create.partial,
+            origin: Origin::Here,
+        };
+        self.indexes.insert(key, state);
+    }
+
+    fn create_object(&mut self, create: &CreateObject) {
+        if create.kind.is_relation() {
+            let key = self.created_key(&create.name, create.persistence);
+            if create.if_exists != IfExists::Fail && self.relations.contains_key(&key) {
+                return;
+            }
+            // The rows of a new materialized view came with it: its query was the work, and nobody waits for it.
+            let relation = Relation::new(create.kind, create.persistence);
+            self.relations.insert(key, relation);
+            return;
+        }
+        let mut key = self.object_key(create.kind, &create.name, create.table.as_ref());
+        if create.if_exists != IfExists::Fail && self.objects.contains_key(&key) {
+            return;
+        }
+        if !key.key.schema.is_empty() {
+            key.key = self.created_key(&create.name, Persistence::Permanent);
+        }
+        let detail = match &create.detail {
+            CreateDetail::Domain { base, constrained } => ObjectDetail::Domain {
+                base: base.clone(),
+                constrained: *constrained,
+            },
+            CreateDetail::Enum { .. } => ObjectDetail::Enum { added: Vec::new() },
+            CreateDetail::Function { volatile } => ObjectDetail::Function {
+                volatile: *volatile,
+            },
+            _ => ObjectDetail::None,
+        };
+        self.objects.insert(
+            key,
+            Object {
+                origin: Origin::Here,
+                detail,
+            },
+        );
+    }
+
+    fn drop_object(&mut self, drop: &DropObject) {
+        let object = self.object_key(drop.kind, &drop.name, drop.table.as_ref());
+        match drop.kind {
+            ObjectKind::Index => {
+                self.indexes.remove(&object.key);
+            }
+            ObjectKind::Schema => {
+                let name = drop.name.name();
+                self.relations.retain(|key, _| key.schema != name);
+                self.indexes.retain(|key, _| key.schema != name);
+                self.objects.retain(|other, _| other.key.schema != name);
+                self.objects.remove(&object);
+            }
+            kind if kind.is_relation() => {
+                self.relations.remove(&object.key);
+                self.indexes.retain(|_, index| index.table != object.key);
+                self.objects
+                    .retain(|other, _| other.table.as_ref() != Some(&object.key));
+            }
+            _ => {
+                self.objects.remove(&object);
+            }
+        }
+        self.dropped.insert(
+            object,
+            Dropped {
+                if_exists: drop.if_exists,
+                concurrently: drop.concurrently,
+            },
+        );
+    }
+
+    fn alter_table(&mut self, alter: &AlterTable) {
+        let key = self.key(&alter.table);
+        match &alter.clause {
+            AlterClause::AddColumn {
+                column,
+                if_not_exists,
+                ..
+            } => {
+                self.add_column(&key, column, *if_not_exists);
+            }
+            AlterClause::AddConstraint(constraint) => self.add_constraint(&key, constraint, None),
+            AlterClause::DropColumn {
+                name, if_exists, ..
+            } => {
+                let dropped = Dropped {
+                    if_exists: *if_exists,
+                    concurrently: false,
+                };
+                self.dropped_columns
+                    .insert((key.clone(), name.value.clone()), dropped);
+                self.indexes
+                    .retain(|_, index| index.table != key || !index.columns.contains(&name.value));
+                if let Some(relation) = self.relations.get_mut(&key) {
+                    relation.columns.retain(|column| column.name != name.value);
+                    relation
+                        .constraints
+                        .retain(|known| !known.columns.contains(&name.value));
+                }
+            }
+            AlterClause::DropConstraint {
+                name, if_exists, ..
+            } => {
+                let dropped = Dropped {
+                    if_exists: *if_exists,
+                    concurrently: false,
+                };
+                self.dropped_constraints
+                    .insert((key.clone(), name.value.clone()), dropped);
+                self.indexes.remove(&Key {
+                    schema: key.schema.clone(),
+                    name: name.value.clone(),
+                });
+                if let Some(relation) = self.relations.get_mut(&key) {
+                    relation
+                        .constraints
+                        .retain(|known| known.name != name.value);
+                }
+            }
+            AlterClause::ValidateConstraint(name) => {
+                let Some(relation) = self.relations.get_mut(&key) else {
+                    return;
+                };
+                for known in &mut relation.constraints {
+                    known.valid |= known.name == name.value;
+                }
+            }
+            AlterClause::ColumnType {
+                column, data_type, ..
+            } => {
+                self.with_column(&key, column, |known| known.data_type = data_type.clone());
+            }
+            AlterClause::SetNotNull(column) | AlterClause::AddIdentity(column) => {
+                self.with_column(&key, column, |known| known.not_null = true);
+            }
+            AlterClause::DropNotNull(column) => {
+                self.with_column(&key, column, |known| known.not_null = false);
+            }
+            AlterClause::SetDefault { column, .. } => {
+                self.with_column(&key, column, |known| known.has_default = true);
+            }
+            AlterClause::DropDefault(column) => {
+                self.with_column(&key, column, |known| known.has_default = false);
+            }
+            _ => {}
+        }
+    }
+
+    fn add_column(&mut self, key: &Key, column: &Column, if_not_exists: bool) {
+        let relation = self.known_relation(key);
+        if if_not_exists
+            && relation
+                .columns
+                .iter()
+                .any(|known| known.name == column.name.value)
+        {
+            return;
+        }
+        relation.add_column(column);
+        for constraint in &column.constraints {
+            self.add_constraint(key, constraint, Some(&column.name));
+        }
+    }
+
+    fn add_constraint(&mut self, key: &Key, constraint: &Constraint, column: Option<&Ident>) {
+        if let ConstraintKind::PrimaryKey {
+            using_index: Some(index),
+            ..
+        }
+        | ConstraintKind::Unique {
+            using_index: Some(index),
+            ..
+        } = &constraint.kind
+            && let Some(name) = &constraint.name
+            && let Some(state) = self.indexes.remove(&Key {
+                schema: key.schema.clone(),
+                name: index.value.clone(),
+            })
+        {
+            // The index takes the constraint's name.
+            self.indexes.insert(
+                Key {
+                    schema: key.schema.clone(),
+                    name: name.value.clone(),
+                },
+                state,
+            );
+        }
+        if let Some((name, index)) = self
+            .known_relation(key)
+            .add_constraint(key, constraint, column)
+        {
+            self.indexes.insert(
+                Key {
+                    schema: key.schema.clone(),
+                    name,
+                },
+                index,
+            );
+        }
+    }
+
+    fn alter_object(&mut self, alter: &AlterObject) {
+        match &alter.clause {
+            AlterObjectClause::AddEnumValue { label, .. } => {
+                let key = self.object_key(ObjectKind::Type, &alter.name, None);
+                let object = self.objects.entry(key).or_insert(Object {
+                    origin: Origin::Earlier,
+                    detail: ObjectDetail::Enum { added: Vec::new() },
+                });
+                if let ObjectDetail::Enum { added } = &mut object.detail {
+                    added.push(label.clone());
+                }
+            }
+            AlterObjectClause::AddConstraint(_) | AlterObjectClause::SetNotNull => {
+                let key = self.object_key(ObjectKind::Domain, &alter.name, None);
+                if let Some(Object {
+                    detail: ObjectDetail::Domain { constrained, .. },
+                    ..
+                }) = self.objects.get_mut(&key)
+                {
+                    *constrained = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn rename(&mut self, rename: &Rename) {
+        let to = rename.to.value.clone();
+        match &rename.part {
+            RenamePart::Column(from) => {
+                let key = self.key(&rename.object);
+                self.with_column(&key, from, |known| known.name.clone_from(&to));
+                let renamed = |columns: &mut Vec<String>| {
+                    for column in columns.iter_mut().filter(|column| **column == from.value) {
+                        column.clone_from(&to);
+                    }
+                };
+                if let Some(relation) = self.relations.get_mut(&key) {
+                    for constraint in &mut relation.constraints {
+                        renamed(&mut constraint.columns);
+                        renamed(&mut constraint.proves_not_null);
+                    }
+                }
+                for index in self.indexes.values_mut().filter(|index| index.table == key) {
+                    renamed(&mut index.columns);
+                }
+            }
+            RenamePart::Constraint(from) => {
+                let key = self.key(&rename.object);
+                if let Some(relation) = self.relations.get_mut(&key) {
+                    for known in relation
+                        .constraints
+                        .iter_mut()
+                        .filter(|known| known.name == from.value)
+                    {
+                        known.name.clone_from(&to);
+                    }
+                }
+                self.move_index(&key.schema, &from.value, &key.schema, &to);
+            }
+            RenamePart::Object => {
+                let old = self.object_key(rename.kind, &rename.object, rename.table.as_ref());
+                let new = Key {
+                    schema: old.key.schema.clone(),
+                    name: to,
+                };
+                self.move_object(old, new);
+            }
+            RenamePart::Attribute(_) | RenamePart::EnumValue(_) => {}
+        }
+    }
+
+    fn set_schema(&mut self, kind: ObjectKind, name: &ObjectName, schema: &Ident) {
+        let old = self.object_key(kind, name, None);
+        let new = Key {
+            schema: schema.value.clone(),
+            name: old.key.name.clone(),
+        };
+        self.move_object(old, new);
+    }
+
+    fn move_object(&mut self, old: ObjectKey, new: Key) {
+        if old.kind == ObjectKind::Index || self.indexes.contains_key(&old.key) {
+            self.move_index(&old.key.schema, &old.key.name, &new.schema, &new.name);
+        } else if old.kind.is_relation() {
+            let Some(relation) = self.relations.remove(&old.key) else {
+                return;
+            };
+            self.relations.insert(new.clone(), relation);
+            let indexes: Vec<_> = self
+                .indexes
+                .extract_if(|_, index| index.table == old.key)
+                .collect();
+            for (mut key, mut index) in indexes {
+                key.schema.clone_from(&new.schema);
+                index.table = new.clone();
+                self.indexes.insert(key, index);
+            }
+            let parts: Vec<_> = self
+                .objects
+                .extract_if(|other, _| other.table.as_ref() == Some(&old.key))
+                .collect();
+            for (mut key, object) in parts {
+                key.table = Some(new.clone());
+                self.objects.insert(key, object);
+            }
+        } else if let Some(object) = self.objects.remove(&old) {
+            self.objects.insert(ObjectKey { key: new, ..old }, object);
+        }
+    }
+
+    fn move_index(&mut self, schema: &str, name: &str, new_schema: &str, new_name: &str) {
+        let old = Key {
+            schema: schema.to_owned(),
+            name: name.to_owned(),
+        };
+        if let Some(index) = self.indexes.remove(&old) {
+            self.indexes.insert(
+                Key {
+                    schema: new_schema.to_owned(),
+                    name: new_name.to_owned(),
+                },
+                index,
+            );
+        }
+    }
+
+    fn fill(&mut self, table: &ObjectName) {
+        let key = self.key(table);
+        if let Some(relation) = self.relations.get_mut(&key) {
+            relation.filled = true;
+        }
+    }
+
+    /// The relation of that key; one that no migration made is taken for an existing table.
+    fn known_relation(&mut self, key: &Key) -> &mut Relation {
+        self.relations
+            .entry(key.clone())
+            .or_insert_with(|| Relation {
+                origin: Origin::Earlier,
+                ..Relation::new(ObjectKind::Table, Persistence::Permanent)
+            })
+    }
+
+    fn with_column(
+        &mut self,
+        key: &Key,
+        column: &Ident,
+        change: impl FnOnce(&mut super::ColumnState),
+    ) {
+        let column = self.relations.get_mut(key).and_then(|relation| {
+            relation
+                .columns
+                .iter_mut()
+                .find(|known| known.name == column.value)
+        });
+        if let Some(column) = column {
+            change(column);
+        }
+    }
+
+    fn set(&mut self, set: &SetParameter) {
+        let first = set.values.first().map(String::as_str);
+        match set.name.as_str() {
+            "lock_timeout" => self.session.lock_timeout = first.and_then(milliseconds),
+            "statement_timeout" => self.session.statement_timeout = first.and_then(milliseconds),
+            "search_path" => {
+                let path: Vec<String> = set
+                    .values
+                    .iter()
+                    .filter(|name| *name != "$user" && !name.is_empty())
+                    .cloned()
+                    .collect();
+                self.session.search_path = Some(path).filter(|path| !path.is_empty());
+            }
+            "all" if set.values.is_empty() => self.session = Default::default(),
+            _ => {}
+        }
+    }
+
+    fn transaction(&mut self, transaction: &Transaction) {
+        match transaction {
+            Transaction::Begin => {
+                self.session.in_transaction = true;
+                self.save(String::new());
+            }
+            Transaction::Savepoint(name) => self.save(name.clone()),
+            Transaction::Release(name) => {
+                if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
+                    self.saved.truncate(at);
+                }
+            }
+            Transaction::RollbackTo(name) => {
+                if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
+                    let state = self.saved[at].1.clone();
+                    self.saved.truncate(at + 1);
+                    self.restore(*state);
+                }
+            }
+            Transaction::Rollback => {
+                let begun = self.saved.first().is_some_and(|(name, _)| name.is_empty());
+                if begun {
+                    let (_, state) = self.saved.remove(0);
+                    self.saved.clear();
+                    self.restore(*state);
+                }
+                self.session.in_transaction = false;
+            }
+            Transaction::Commit | Transaction::Prepared => {
+                for object in self.objects.values_mut() {
+                    if let ObjectDetail::Enum { added } = &mut object.detail {
+                        added.clear();
+                    }
+                }
+                self.saved.clear();
+                self.session.in_transaction = false;
+            }
+        }
+    }
+
+    fn save(&mut self, name: String) {
+        let saved = std::mem::take(&mut self.saved);
+        let state = Box::new(self.clone());
+        self.saved = saved;
+        self.saved.push((name, state));
+    }
+
+    fn restore(&mut self, state: Catalog) {
+        let saved = std::mem::take(&mut self.saved);
+        *self = state;
+        self.saved = saved;
+    }
+}
+
+/// Milliseconds of a time setting as Postgres reads it; none for 0, which switches it off.
+///
+/// Source: <https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES>
+fn milliseconds(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().ok()?;
+    let unit = match text[digits..].trim() {
+        "" | "ms" => 1.0,
+        "us" => 0.001,
+        "s" => 1_000.0,
+        "min" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
+        _ => return None,
+    };
+    Some((number * unit).round() as u64).filter(|&milliseconds| milliseconds > 0)
+}

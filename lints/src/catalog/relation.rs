@@ -1,0 +1,254 @@
+//! What is known of a table and its parts.
+
+use crate::{
+    action::{Column, Constraint, ConstraintKind, ObjectKind, Persistence, TypeName},
+    catalog::{Key, Origin},
+    name::{Ident, ObjectName},
+};
+
+/// A table, view, materialized view, sequence or foreign table.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// When it came to be.
+    pub origin: Origin,
+    /// How long it lives.
+    pub persistence: Persistence,
+    /// The current migration has put rows into it.
+    pub filled: bool,
+    /// It is partitioned.
+    pub partitioned: bool,
+    /// Its columns as far as they are known.
+    pub columns: Vec<ColumnState>,
+    /// Its constraints as far as they are known.
+    pub constraints: Vec<ConstraintState>,
+}
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct ColumnState {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub data_type: TypeName,
+    /// It is certainly not null.
+    pub not_null: bool,
+    /// It has a default, an identity or a generation expression.
+    pub has_default: bool,
+    /// When it came to be.
+    pub origin: Origin,
+}
+
+/// A constraint.
+#[derive(Clone, Debug)]
+pub struct ConstraintState {
+    /// Its name, generated as Postgres does where none is written.
+    pub name: String,
+    /// `PRIMARY KEY` and so on.
+    pub words: &'static str,
+    /// Existing rows satisfy it.
+    pub valid: bool,
+    /// The columns that it proves to be not null while it is valid.
+    pub proves_not_null: Vec<String>,
+    /// The columns of a key.
+    pub columns: Vec<String>,
+    /// The table that a foreign key references.
+    pub references: Option<ObjectName>,
+    /// When it came to be.
+    pub origin: Origin,
+}
+
+/// An index.
+#[derive(Clone, Debug)]
+pub struct IndexState {
+    /// Its table.
+    pub table: Key,
+    /// The leading key columns, up to the first expression.
+    pub columns: Vec<String>,
+    /// `UNIQUE`.
+    pub unique: bool,
+    /// It has a `WHERE`.
+    pub partial: bool,
+    /// When it came to be.
+    pub origin: Origin,
+}
+
+impl Relation {
+    /// A relation without parts.
+    pub(super) fn new(kind: ObjectKind, persistence: Persistence) -> Self {
+        Self {
+            kind,
+            origin: Origin::Here,
+            persistence,
+            filled: false,
+            partitioned: false,
+            columns: Vec::new(),
+            constraints: Vec::new(),
+        }
+    }
+
+    /// Adds a column and marks what its constraints say of it; the constraints themselves are the caller's to add.
+    pub(super) fn add_column(&mut self, column: &Column) {
+        self.columns.retain(|known| known.name != column.name.value);
+        self.columns.push(ColumnState {
+            name: column.name.value.clone(),
+            data_type: column.data_type.clone(),
+            not_null: column.not_null,
+            has_default: column.default.is_some()
+                || column.generated.is_some()
+                || column.data_type.is_serial(),
+            origin: Origin::Here,
+        });
+    }
+
+    /// Adds a constraint and returns the key index that it brings, with its name.
+    pub(super) fn add_constraint(
+        &mut self,
+        table: &Key,
+        constraint: &Constraint,
+        column: Option<&Ident>,
+    ) -> Option<(String, IndexState)> {
+        let columns = key_columns(&constraint.kind, column);
+        let name = self.constraint_name(table, constraint, column);
+        let proves_not_null = match &constraint.kind {
+            ConstraintKind::Check(check) => names(&check.proves_not_null),
+            ConstraintKind::NotNull(column) => vec![column.value.clone()],
+            ConstraintKind::PrimaryKey { .. } => columns.clone(),
+            _ => Vec::new(),
+        };
+        let valid = !constraint.not_valid && !constraint.not_enforced;
+        if valid && !matches!(constraint.kind, ConstraintKind::Check(_)) {
+            for known in &mut self.columns {
+                known.not_null |= proves_not_null.contains(&known.name);
+            }
+        }
+        let index = match &constraint.kind {
+            ConstraintKind::PrimaryKey {
+                using_index: None, ..
+            }
+            | ConstraintKind::Unique {
+                using_index: None, ..
+            } => Some((
+                name.clone(),
+                IndexState {
+                    table: table.clone(),
+                    columns: columns.clone(),
+                    unique: true,
+                    partial: false,
+                    origin: Origin::Here,
+                },
+            )),
+            _ => None,
+        };
+        let references = match &constraint.kind {
+            ConstraintKind::ForeignKey { references, .. } => Some(references.clone()),
+            _ => None,
+        };
+        let words = constraint.kind.words();
+        self.constraints.push(ConstraintState {
+            name,
+            words,
+            valid,
+            proves_not_null,
+            columns,
+            references,
+            origin: Origin::Here,
+        });
+        index
+    }
+
+    /// A constraint's name; one that Postgres generates gets a number where the name is taken.
+    fn constraint_name(
+        &self,
+        table: &Key,
+        constraint: &Constraint,
+        column: Option<&Ident>,
+    ) -> String {
+        let stem = constraint_name(&table.name, constraint, column);
+        if constraint.name.is_some() {
+            return stem;
+        }
+        let is_free = |name: &String| self.constraints.iter().all(|known| known.name != *name);
+        if is_free(&stem) {
+            return stem;
+        }
+        (1..)
+            .map(|n| format!("{stem}{n}"))
+            .find(is_free)
+            .expect("numbers do not run out")
+    }
+}
+
+/// The name of a constraint, written or as Postgres generates it: table, columns and a label, joined by underscores.
+///
+/// Source: `ChooseConstraintName` and `ChooseIndexName` in Postgres's `pg_constraint.c` and `indexcmds.c`; names
+/// over 63 bytes are shortened there, which is not followed here.
+pub(crate) fn constraint_name(
+    table: &str,
+    constraint: &Constraint,
+    column: Option<&Ident>,
+) -> String {
+    if let Some(name) = &constraint.name {
+        return name.value.clone();
+    }
+    let label = match &constraint.kind {
+        ConstraintKind::PrimaryKey {
+            using_index: Some(index),
+            ..
+        }
+        | ConstraintKind::Unique {
+            using_index: Some(index),
+            ..
+        } => return index.value.clone(),
+        ConstraintKind::PrimaryKey { .. } => return format!("{table}_pkey"),
+        ConstraintKind::Unique { .. } => "key",
+        ConstraintKind::ForeignKey { .. } => "fkey",
+        ConstraintKind::Exclude => "excl",
+        ConstraintKind::NotNull(_) => "not_null",
+        ConstraintKind::Check(_) => "check",
+    };
+    let columns = key_columns(&constraint.kind, column);
+    std::iter::once(table)
+        .chain(columns.iter().map(String::as_str))
+        .chain([label])
+        .collect::<Vec<_>>()
+        .join("_")
+}
+
+/// The name that Postgres gives an index without one.
+pub(crate) fn index_name(table: &ObjectName, columns: &[String]) -> String {
+    let parts: Vec<&str> = std::iter::once(table.name())
+        .chain(columns.iter().map(String::as_str))
+        .chain(["idx"])
+        .collect();
+    parts.join("_")
+}
+
+pub(super) fn names(idents: &[Ident]) -> Vec<String> {
+    idents.iter().map(|ident| ident.value.clone()).collect()
+}
+
+fn key_columns(kind: &ConstraintKind, column: Option<&Ident>) -> Vec<String> {
+    let written = match kind {
+        ConstraintKind::ForeignKey { columns, .. }
+        | ConstraintKind::PrimaryKey { columns, .. }
+        | ConstraintKind::Unique { columns, .. } => names(columns),
+        ConstraintKind::NotNull(column) => vec![column.value.clone()],
+        ConstraintKind::Check(check) => {
+            let mut columns = names(&check.columns);
+            columns.dedup();
+            // Postgres puts the column into the name only where the check names one single column.
+            if columns.len() == 1 {
+                columns
+            } else {
+                Vec::new()
+            }
+        }
+        ConstraintKind::Exclude => Vec::new(),
+    };
+    match column {
+        Some(column) if written.is_empty() => vec![column.value.clone()],
+        _ => written,
+    }
+}

@@ -1,0 +1,163 @@
+//! What a rule reports: where, what happens to whom, what to do, and the edit that does it.
+
+use std::fmt;
+
+use crate::{rule::Rule, source::Span};
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Not reported.
+    Off,
+    /// Reported; fails the check only with `--deny-warnings`.
+    Warning,
+    /// Reported, and fails the check.
+    Error,
+}
+
+impl Level {
+    /// The level that a configuration file names.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "off" => Some(Self::Off),
+            "warning" => Some(Self::Warning),
+            "error" => Some(Self::Error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Off => "off",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// How a finding is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Evidence {
+    /// From the text.
+    #[default]
+    Read,
+    /// From what a running Postgres did.
+    Observed,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Read => "read",
+            Self::Observed => "observed",
+        })
+    }
+}
+
+/// One replacement in the file that the finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty for an insertion.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// One thing that a rule found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Its level after configuration.
+    pub level: Level,
+    /// The file, by [`crate::SourceFile::path`]. The linter fills it in for a check of a step or of a migration, which
+    /// sees only its own file.
+    pub path: String,
+    /// The place.
+    pub span: Span,
+    /// What happens to whom: a lower-case sentence without a full stop.
+    pub message: String,
+    /// The bare fact beside the place, such as the lock that is taken.
+    pub label: Option<String>,
+    /// Further facts, one a line, such as the lines of a difference.
+    pub notes: Vec<String>,
+    /// What to do, in the imperative.
+    pub help: Option<String>,
+    /// How it is known.
+    pub evidence: Evidence,
+    /// Postgres's error code, where Postgres refused something.
+    pub sqlstate: Option<String>,
+    /// An edit after which the finding is gone; empty where none is certain.
+    pub fix: Vec<Edit>,
+}
+
+impl Finding {
+    /// A finding at the rule's own level, known from the text.
+    pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            level: rule.level,
+            path: String::new(),
+            span,
+            message: message.into(),
+            label: None,
+            notes: Vec::new(),
+            help: None,
+            evidence: Evidence::Read,
+            sqlstate: None,
+            fix: Vec::new(),
+        }
+    }
+
+    /// The order of findings in one file: by place, then by rule.
+    pub fn order(&self) -> (usize, usize, &'static str) {
+        (self.span.start, self.span.end, self.rule.name)
+    }
+
+    /// States the fact beside the place.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Adds further facts.
+    pub fn notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
+    /// Says what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Makes it a finding about the file at `path`, known from what Postgres did.
+    pub fn observed(mut self, path: impl Into<String>) -> Self {
+        self.evidence = Evidence::Observed;
+        self.path = path.into();
+        self
+    }
+
+    /// Names Postgres's error code.
+    pub fn sqlstate(mut self, code: impl Into<String>) -> Self {
+        self.sqlstate = Some(code.into());
+        self
+    }
+
+    /// Adds the insertion of `text` before the byte at `offset` to the fix.
+    pub fn insert(self, offset: usize, text: impl Into<String>) -> Self {
+        self.replace(Span::at(offset), text)
+    }
+
+    /// Adds the replacement of `span` by `text` to the fix.
+    pub fn replace(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.fix.push(Edit {
+            span,
+            text: text.into(),
+        });
+        self
+    }
+}

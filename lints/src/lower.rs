@@ -1,0 +1,80 @@
+//! Statements become steps.
+//!
+//! Each kind of statement has one reader, chosen by its leading keywords. Kinds that are made of expressions and
+//! queries (`CREATE TABLE`, `ALTER TABLE`, `CREATE INDEX`, DML, queries) go through sqlparser; kinds whose form is
+//! regular, most of which sqlparser cannot read, are read from the tokens. Both give the same [`Action`]s.
+
+#[cfg(test)]
+mod brief;
+pub(crate) mod cursor;
+pub(crate) mod parsed;
+mod patterns;
+mod plpgsql;
+mod routine;
+
+use sqlparser::tokenizer::TokenWithSpan;
+
+use crate::{
+    action::Action,
+    lower::routine::Routines,
+    source::{SourceFile, Span},
+    statement::Statement,
+    step::{Guard, Step},
+};
+
+/// One statement as a reader sees it: of a file, or of a `DO` block in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Input<'a> {
+    /// The file: the text of any token or span.
+    pub(crate) source: &'a SourceFile,
+    /// The statement's tokens, with byte offsets into the file.
+    pub(crate) tokens: &'a [TokenWithSpan],
+    /// From the first token to the last.
+    pub(crate) span: Span,
+    /// In how many literals it stands: `EXECUTE '…'` in `DO '…'`.
+    pub(crate) depth: usize,
+}
+
+/// Reads the statements of a file.
+pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut routines = Routines::default();
+    for (index, statement) in statements.iter().enumerate() {
+        let input = Input {
+            source,
+            tokens: &statement.tokens,
+            span: statement.span,
+            depth: 0,
+        };
+        let found = match &statement.error {
+            Some(message) => Err(message.clone()),
+            None => read(input),
+        };
+        let found =
+            found.unwrap_or_else(|message| vec![step(Action::Unknown { message }, statement.span)]);
+        routines.remember(input, &found);
+        steps.extend(routines.follow(found).into_iter().map(|step| Step {
+            statement: index,
+            ..step
+        }));
+    }
+    steps
+}
+
+/// Reads one statement.
+///
+/// # Errors
+/// The parser's words, when nobody understands it.
+pub(crate) fn read(input: Input<'_>) -> Result<Vec<Step>, String> {
+    patterns::read(input).unwrap_or_else(|| parsed::read(input))
+}
+
+/// A step that nothing guards; its statement is set by [`lower`].
+pub(crate) fn step(action: Action, span: Span) -> Step {
+    Step {
+        action,
+        span,
+        statement: 0,
+        guard: Guard::default(),
+    }
+}

@@ -1,0 +1,372 @@
+//! Reads statements that read and change rows, each with its `WITH`: one step for each statement in it that changes rows.
+
+use sqlparser::{
+    ast,
+    tokenizer::{Token, TokenWithSpan},
+};
+
+use crate::{
+    action::{Action, Assignment, Delete, Insert, Update},
+    lower::{
+        cursor::{Cursor, is_word, span_of_all, split_commas},
+        parsed::{antijoin, clause, column, expr, query, repeats, syntax},
+        step,
+    },
+    name::{Ident, ObjectName},
+    step::Step,
+};
+
+/// How deep statements may stand inside each other; sqlparser's own limit is the same.
+const MAX_DEPTH: usize = 50;
+
+/// A query of a `WITH`, by name.
+pub(super) struct Cte {
+    pub(super) name: Ident,
+    pub(super) query: ast::Query,
+}
+
+/// Reads a statement; `depth` counts the statements around it.
+///
+/// # Errors
+/// The parser's words.
+pub(super) fn read(tokens: &[TokenWithSpan], depth: usize) -> Result<Vec<Step>, String> {
+    if depth > MAX_DEPTH {
+        return Err("nested too deeply".to_owned());
+    }
+    let mut cursor = Cursor::new(tokens);
+    let mut steps = Vec::new();
+    let mut ctes = Vec::new();
+    if cursor.eat(&["with"]) {
+        cursor.eat(&["recursive"]);
+        with(&mut cursor, depth, &mut steps, &mut ctes)?;
+    }
+    let span = span_of_all(tokens);
+    if cursor.eat(&["insert"]) {
+        let insert = insert(&mut cursor, &ctes, depth)?;
+        steps.push(step(Action::Insert(insert), span));
+    } else if cursor.eat(&["update"]) {
+        steps.push(step(Action::Update(update(&mut cursor)?), span));
+    } else if cursor.eat(&["delete"]) {
+        steps.push(step(Action::Delete(delete(&mut cursor)?), span));
+    } else if cursor.eat(&["merge"]) {
+        for action in merge(&mut cursor)? {
+            steps.push(step(action, span));
+        }
+    } else if is_query(&cursor) {
+        let functions = ctes
+            .iter()
+            .flat_map(|cte| query::functions(&cte.query))
+            .collect();
+        steps.extend(query::read(cursor.rest(), functions, span)?);
+    } else {
+        return Err(cursor.expected("an SQL statement"));
+    }
+    Ok(steps)
+}
+
+fn is_query(cursor: &Cursor<'_>) -> bool {
+    cursor.peek() == Some(&Token::LParen)
+        || ["select", "values", "table", "with"]
+            .iter()
+            .any(|word| cursor.at(&[word]))
+}
+
+/// `name [(columns)] AS [NOT MATERIALIZED] (statement) [SEARCH …] [CYCLE …], …`
+fn with(
+    cursor: &mut Cursor<'_>,
+    depth: usize,
+    steps: &mut Vec<Step>,
+    ctes: &mut Vec<Cte>,
+) -> Result<(), String> {
+    loop {
+        let name = column::name(cursor)?;
+        cursor.group();
+        if !cursor.eat(&["as"]) {
+            return Err(cursor.expected("AS"));
+        }
+        cursor.eat(&["not"]);
+        cursor.eat(&["materialized"]);
+        let Some(body) = cursor.group() else {
+            return Err(cursor.expected("("));
+        };
+        if changes_rows(body) {
+            steps.extend(read(body, depth + 1)?);
+        } else {
+            ctes.push(Cte {
+                name,
+                query: query::parse(body)?,
+            });
+        }
+        if cursor.at(&["search"]) || cursor.at(&["cycle"]) {
+            let main = [
+                "select", "insert", "update", "delete", "merge", "values", "table",
+            ];
+            let rest = cursor.rest();
+            let count = clause::find(rest, |index| {
+                rest[index].token == Token::Comma
+                    || main.iter().any(|word| is_word(&rest[index].token, word))
+            });
+            clause::take(cursor, count);
+        }
+        if !cursor.eat_token(&Token::Comma) {
+            return Ok(());
+        }
+    }
+}
+
+/// Whether the main statement of a query's body is one that changes rows.
+fn changes_rows(body: &[TokenWithSpan]) -> bool {
+    let mut words = vec!["insert", "update", "delete", "merge"];
+    if body
+        .first()
+        .is_some_and(|first| is_word(&first.token, "with"))
+    {
+        words.extend(["select", "values", "table"]);
+        let main = clause::find_word(body, &words);
+        return body
+            .get(main)
+            .is_some_and(|word| words[..4].iter().any(|change| is_word(&word.token, change)));
+    }
+    body.first()
+        .is_some_and(|first| words.iter().any(|word| is_word(&first.token, word)))
+}
+
+fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert, String> {
+    if !cursor.eat(&["into"]) {
+        return Err(cursor.expected("INTO"));
+    }
+    let Some(table) = cursor.object_name() else {
+        return Err(cursor.expected("a table"));
+    };
+    if cursor.eat(&["as"]) {
+        column::name(cursor)?;
+    }
+    let mut ahead = *cursor;
+    if ahead
+        .group()
+        .is_some_and(|group| !is_query(&Cursor::new(group)))
+    {
+        *cursor = ahead;
+    }
+    let _ = cursor.eat(&["overriding", "system", "value"])
+        || cursor.eat(&["overriding", "user", "value"]);
+    let mut insert = Insert {
+        table,
+        on_conflict: false,
+        excludes_existing: false,
+        reads: Vec::new(),
+        source_end: None,
+    };
+    if !cursor.eat(&["default", "values"]) {
+        let rest = cursor.rest();
+        let count = clause::find(rest, |index| {
+            is_word(&rest[index].token, "returning")
+                || is_word(&rest[index].token, "on")
+                    && rest
+                        .get(index + 1)
+                        .is_some_and(|next| is_word(&next.token, "conflict"))
+        });
+        let source = query::parse(clause::take(cursor, count))?;
+        insert.excludes_existing = antijoin::excludes(&source, &insert.table, ctes);
+        insert.reads = antijoin::reads(&source, ctes);
+    }
+    let source_end = cursor.end_of_last();
+    if cursor.eat(&["on", "conflict"]) {
+        insert.on_conflict = true;
+        on_conflict(cursor)?;
+    } else if depth == 0 {
+        insert.source_end = Some(source_end);
+    }
+    returning(cursor)?;
+    Ok(insert)
+}
+
+/// What stands behind `ON CONFLICT`.
+fn on_conflict(cursor: &mut Cursor<'_>) -> Result<(), String> {
+    clause::take_until(cursor, &["do", "returning"]);
+    if cursor.eat(&["do", "nothing"]) {
+        return Ok(());
+    }
+    if !cursor.eat(&["do", "update", "set"]) {
+        return Err(cursor.expected("DO NOTHING or DO UPDATE SET"));
+    }
+    set(clause::take_until(cursor, &["where", "returning"]))?;
+    filter(cursor)?;
+    Ok(())
+}
+
+fn returning(cursor: &mut Cursor<'_>) -> Result<(), String> {
+    if cursor.at(&["returning"]) {
+        let rest = cursor.rest();
+        query::parse_clause(&["SELECT"], clause::take(cursor, rest.len()))?;
+    }
+    cursor.expect_end()
+}
+
+/// `[ONLY] table [*] [[AS] alias]`, up to one of `keywords`.
+fn target(cursor: &mut Cursor<'_>, keywords: &[&str]) -> Result<(ObjectName, Vec<String>), String> {
+    cursor.eat(&["only"]);
+    let parenthesised = cursor.eat_token(&Token::LParen);
+    let Some(table) = cursor.object_name() else {
+        return Err(cursor.expected("a table"));
+    };
+    if parenthesised {
+        cursor.eat_token(&Token::RParen);
+    }
+    cursor.eat_token(&Token::Mul);
+    let mut names = vec![table.name().to_owned()];
+    let written = cursor.eat(&["as"]);
+    let at_keyword = keywords.iter().any(|word| cursor.at(&[word]));
+    if written || !at_keyword && !cursor.is_at_end() {
+        // An alias hides the table's own name.
+        names = vec![column::name(cursor)?.value];
+    }
+    Ok((table, names))
+}
+
+fn update(cursor: &mut Cursor<'_>) -> Result<Update, String> {
+    let (table, names) = target(cursor, &["set"])?;
+    if !cursor.eat(&["set"]) {
+        return Err(cursor.expected("SET"));
+    }
+    let values = set(clause::take_until(cursor, &["from", "where", "returning"]))?;
+    if cursor.at(&["from"]) {
+        let from = clause::take_until(cursor, &["where", "returning"]);
+        query::parse_clause(&["SELECT", "FROM"], from)?;
+    }
+    let filtered = cursor.at(&["where"]);
+    let filter = filter(cursor)?;
+    returning(cursor)?;
+    let repeats = repeats::of_update(&values, filter.as_ref().map(|(_, tree)| tree), &names);
+    let assignments = values
+        .into_iter()
+        .zip(repeats)
+        .map(|(value, repeats)| Assignment {
+            value: expr::summary(&value.tree, value.tokens),
+            column: value.column,
+            repeats,
+        })
+        .collect();
+    Ok(Update {
+        table,
+        filtered,
+        filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
+        assignments,
+    })
+}
+
+/// One `column = value`.
+pub(super) struct Value<'a> {
+    pub(super) column: Ident,
+    pub(super) tokens: &'a [TokenWithSpan],
+    pub(super) tree: ast::Expr,
+}
+
+/// What stands behind `SET`.
+fn set(tokens: &[TokenWithSpan]) -> Result<Vec<Value<'_>>, String> {
+    let mut values = Vec::new();
+    for part in split_commas(tokens) {
+        let equals = clause::find(part, |index| part[index].token == Token::Eq);
+        let (columns, mut cursor) = (&part[..equals], Cursor::new(&part[equals..]));
+        if !cursor.eat_token(&Token::Eq) {
+            return Err(cursor.expected("="));
+        }
+        let value = cursor.rest();
+        match Cursor::new(columns).group() {
+            Some(columns) => several(columns, value, &mut values)?,
+            // Behind the column may stand a field or a subscript.
+            None => values.push(Value {
+                column: column::name(&mut Cursor::new(columns))?,
+                tokens: value,
+                tree: syntax::expression(value)?,
+            }),
+        }
+    }
+    if values.is_empty() {
+        return Err("expected a column, found the end of the statement".to_owned());
+    }
+    Ok(values)
+}
+
+/// `(a, b) = (1, 2)`, `= ROW (1, 2)` or `= (SELECT …)`.
+fn several<'a>(
+    columns: &'a [TokenWithSpan],
+    value: &'a [TokenWithSpan],
+    values: &mut Vec<Value<'a>>,
+) -> Result<(), String> {
+    let columns = split_commas(columns);
+    let mut cursor = Cursor::new(value);
+    cursor.eat(&["row"]);
+    let single = cursor
+        .group()
+        .filter(|group| cursor.is_at_end() && !is_query(&Cursor::new(group)))
+        .map(split_commas)
+        .filter(|single| single.len() == columns.len());
+    for (index, column) in columns.into_iter().enumerate() {
+        let tokens = single.as_ref().map_or(value, |single| single[index]);
+        values.push(Value {
+            column: column::name(&mut Cursor::new(column))?,
+            tokens,
+            tree: syntax::expression(tokens)?,
+        });
+    }
+    Ok(())
+}
+
+/// `WHERE condition`; none where there is none, and for `WHERE CURRENT OF`.
+fn filter<'a>(cursor: &mut Cursor<'a>) -> Result<Option<(&'a [TokenWithSpan], ast::Expr)>, String> {
+    if !cursor.eat(&["where"]) {
+        return Ok(None);
+    }
+    let tokens = clause::take_until(cursor, &["returning"]);
+    if Cursor::new(tokens).at(&["current", "of"]) {
+        return Ok(None);
+    }
+    Ok(Some((tokens, syntax::expression(tokens)?)))
+}
+
+fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
+    if !cursor.eat(&["from"]) {
+        return Err(cursor.expected("FROM"));
+    }
+    let (table, _) = target(cursor, &["using", "where", "returning"])?;
+    if cursor.at(&["using"]) {
+        let using = clause::take_until(cursor, &["where", "returning"]);
+        query::parse_clause(&["SELECT", "FROM"], using)?;
+    }
+    let filtered = cursor.at(&["where"]);
+    filter(cursor)?;
+    returning(cursor)?;
+    Ok(Delete { table, filtered })
+}
+
+/// `MERGE`, and the `DELETE` in one of its branches.
+fn merge(cursor: &mut Cursor<'_>) -> Result<Vec<Action>, String> {
+    if !cursor.eat(&["into"]) {
+        return Err(cursor.expected("INTO"));
+    }
+    let (table, _) = target(cursor, &["using"])?;
+    if !cursor.eat(&["using"]) {
+        return Err(cursor.expected("USING"));
+    }
+    let rest = cursor.rest();
+    let deletes = clause::find(rest, |index| {
+        index > 0
+            && is_word(&rest[index].token, "delete")
+            && is_word(&rest[index - 1].token, "then")
+    }) < rest.len();
+    if clause::find_word(rest, &["when"]) == rest.len() {
+        clause::take(cursor, rest.len());
+        return Err(cursor.expected("WHEN"));
+    }
+    let mut actions = vec![Action::Merge {
+        table: table.clone(),
+    }];
+    if deletes {
+        actions.push(Action::Delete(Delete {
+            table,
+            filtered: true,
+        }));
+    }
+    Ok(actions)
+}

@@ -1,0 +1,214 @@
+//! Reads queries: `SELECT`, `VALUES`, `TABLE`, and the two kinds of `SELECT` that are something else in disguise.
+
+use sqlparser::{
+    ast::{
+        self, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, SelectItem, SetExpr, Value,
+    },
+    tokenizer::{Token, TokenWithSpan},
+};
+
+use crate::{
+    action::{Action, CreateTable, SetParameter},
+    lower::{
+        cursor::{Cursor, is_word},
+        parsed::{
+            clause,
+            expr::{bare, object_name},
+            syntax, table, walk,
+        },
+        step,
+    },
+    name::ObjectName,
+    source::Span,
+    step::Step,
+};
+
+/// Reads a query that stands on its own. `functions` are those of its `WITH`.
+///
+/// # Errors
+/// The parser's words.
+pub(super) fn read(
+    tokens: &[TokenWithSpan],
+    functions: Vec<ObjectName>,
+    span: Span,
+) -> Result<Vec<Step>, String> {
+    if let Some(into) = into(tokens)? {
+        return Ok(vec![step(into, span)]);
+    }
+    // `SELECT` of nothing at all is valid.
+    if let [only] = tokens
+        && is_word(&only.token, "select")
+    {
+        return Ok(vec![step(Action::Query { functions }, span)]);
+    }
+    let query = parse(tokens)?;
+    let settings = settings(&query);
+    if !settings.is_empty() {
+        return Ok(settings
+            .into_iter()
+            .map(|set| step(Action::Set(set), span))
+            .collect());
+    }
+    let mut seen = walk::Seen::default();
+    seen.functions = functions;
+    seen.query(&query);
+    let functions = seen.functions;
+    Ok(vec![step(Action::Query { functions }, span)])
+}
+
+/// Parses a query.
+///
+/// # Errors
+/// The parser's words.
+pub(super) fn parse(tokens: &[TokenWithSpan]) -> Result<ast::Query, String> {
+    syntax::query(tokens)
+}
+
+/// Parses a `FROM`, `USING` or `RETURNING` clause as the part of a `SELECT` that it is; `keywords` replace its first one.
+///
+/// # Errors
+/// The parser's words.
+pub(super) fn parse_clause(
+    keywords: &[&str],
+    clause: &[TokenWithSpan],
+) -> Result<Option<ast::Query>, String> {
+    let Some((first, rest)) = clause.split_first() else {
+        return Ok(None);
+    };
+    let tokens: Vec<TokenWithSpan> = keywords
+        .iter()
+        .map(|keyword| TokenWithSpan::new(Token::make_keyword(keyword), first.span))
+        .chain(rest.iter().cloned())
+        .collect();
+    syntax::query(&tokens).map(Some)
+}
+
+/// `SELECT … INTO table`.
+fn into(tokens: &[TokenWithSpan]) -> Result<Option<Action>, String> {
+    if !tokens
+        .first()
+        .is_some_and(|first| is_word(&first.token, "select"))
+    {
+        return Ok(None);
+    }
+    let at = clause::find_word(
+        tokens,
+        &["into", "from", "where", "union", "except", "intersect"],
+    );
+    if !tokens
+        .get(at)
+        .is_some_and(|word| is_word(&word.token, "into"))
+    {
+        return Ok(None);
+    }
+    let mut cursor = Cursor::new(&tokens[at + 1..]);
+    let persistence = table::persistence(&mut cursor);
+    cursor.eat(&["table"]);
+    let Some(name) = cursor.object_name() else {
+        return Err(cursor.expected("a table"));
+    };
+    let mut query = tokens[..at].to_vec();
+    query.extend_from_slice(cursor.rest());
+    parse(&query)?;
+    Ok(Some(Action::CreateTable(CreateTable {
+        name,
+        persistence,
+        filled: true,
+        from_query: true,
+        ..CreateTable::default()
+    })))
+}
+
+/// The parameters that `SELECT set_config(…)` sets, if it does nothing else.
+fn settings(query: &ast::Query) -> Vec<SetParameter> {
+    let SetExpr::Select(select) = query.body.as_ref() else {
+        return Vec::new();
+    };
+    let settings: Option<Vec<_>> = select.projection.iter().map(set_config).collect();
+    settings.unwrap_or_default()
+}
+
+fn set_config(item: &SelectItem) -> Option<SetParameter> {
+    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
+        return None;
+    };
+    let Expr::Function(function) = bare(expr) else {
+        return None;
+    };
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    if object_name(&function.name).name() != "set_config" {
+        return None;
+    }
+    let [name, value, local] = list.args.as_slice() else {
+        return None;
+    };
+    let name = string(name)?.to_lowercase();
+    let value = string(value)?;
+    // The one list among the parameters that matters.
+    let values = if name == "search_path" {
+        value
+            .split(',')
+            .map(|schema| schema.trim().trim_matches('"').to_owned())
+            .collect()
+    } else {
+        vec![value]
+    };
+    Some(SetParameter {
+        name,
+        values,
+        local: is_true(local),
+    })
+}
+
+fn argument(argument: &FunctionArg) -> Option<&Value> {
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = argument else {
+        return None;
+    };
+    match bare(expr) {
+        Expr::Value(value) => Some(&value.value),
+        Expr::Cast { expr, .. } => match bare(expr) {
+            Expr::Value(value) => Some(&value.value),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn string(given: &FunctionArg) -> Option<String> {
+    argument(given)?.clone().into_string()
+}
+
+fn is_true(given: &FunctionArg) -> bool {
+    match argument(given) {
+        Some(Value::Boolean(local)) => *local,
+        Some(other) => matches!(
+            other.clone().into_string().as_deref(),
+            Some("t" | "true" | "on" | "yes" | "1")
+        ),
+        None => false,
+    }
+}
+
+/// The functions that a query calls.
+pub(super) fn functions(query: &ast::Query) -> Vec<ObjectName> {
+    let mut seen = walk::Seen::default();
+    seen.query(query);
+    seen.functions
+}
+
+/// `CALL procedure(…)`.
+///
+/// # Errors
+/// The parser's words.
+pub(super) fn call(tokens: &[TokenWithSpan]) -> Result<Action, String> {
+    let mut seen = walk::Seen::default();
+    seen.expr(&syntax::expression(tokens)?);
+    if seen.functions.is_empty() {
+        return Err("expected a procedure with its arguments".to_owned());
+    }
+    Ok(Action::Query {
+        functions: seen.functions,
+    })
+}

@@ -1,0 +1,170 @@
+//! A migration, and the ordered set of all of them.
+
+use std::fmt;
+
+use crate::{
+    lower,
+    source::SourceFile,
+    statement::{self, Statement},
+    step::Step,
+    token::Comment,
+};
+
+/// Whether the runner puts a transaction around the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionMode {
+    /// The runner begins before the file and commits after it.
+    Wrapped,
+    /// The runner sends the file as it is, such as sqlx does for `-- no-transaction`.
+    Unwrapped,
+}
+
+/// One migration: its way up, read and understood as far as possible, and its way down.
+#[derive(Clone, Debug)]
+pub struct Migration {
+    /// The version that orders it and that the runner's ledger keeps.
+    pub version: i64,
+    /// The file name's words.
+    pub description: String,
+    /// The way up.
+    pub up: SourceFile,
+    /// The way down, where there is one.
+    pub down: Option<SourceFile>,
+    /// The runner's transaction.
+    pub mode: TransactionMode,
+    /// The statements of the way up.
+    pub statements: Vec<Statement>,
+    /// The comments of the way up.
+    pub comments: Vec<Comment>,
+    /// What the statements do.
+    pub steps: Vec<Step>,
+}
+
+impl Migration {
+    /// Reads the text of a way up. This cannot fail: what is not understood is a step that says so.
+    pub fn new(
+        version: i64,
+        description: impl Into<String>,
+        up: SourceFile,
+        mode: TransactionMode,
+    ) -> Self {
+        let script = statement::split(&up);
+        let steps = lower::lower(&up, &script.statements);
+        Self {
+            version,
+            description: description.into(),
+            up,
+            down: None,
+            mode,
+            statements: script.statements,
+            comments: script.comments,
+            steps,
+        }
+    }
+}
+
+/// Migrations in the order of their versions, each version once.
+#[derive(Clone, Debug, Default)]
+pub struct MigrationSet {
+    migrations: Vec<Migration>,
+    /// Files that the runner passes over without a word.
+    pub ignored: Vec<SourceFile>,
+}
+
+impl MigrationSet {
+    /// Orders migrations.
+    ///
+    /// # Errors
+    /// When two have one version.
+    pub fn new(mut migrations: Vec<Migration>, ignored: Vec<SourceFile>) -> Result<Self, SetError> {
+        migrations.sort_by_key(|migration| migration.version);
+        for pair in migrations.windows(2) {
+            if let [first, second] = pair
+                && first.version == second.version
+            {
+                return Err(SetError::DuplicateVersion {
+                    version: first.version,
+                    paths: [first.up.path.clone(), second.up.path.clone()],
+                });
+            }
+        }
+        Ok(Self {
+            migrations,
+            ignored,
+        })
+    }
+
+    /// The migrations in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Migration> {
+        self.migrations.iter()
+    }
+
+    /// The migrations in order.
+    pub fn as_slice(&self) -> &[Migration] {
+        &self.migrations
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.migrations.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.migrations.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for &'a MigrationSet {
+    type Item = &'a Migration;
+    type IntoIter = std::slice::Iter<'a, Migration>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Why files are no set of migrations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetError {
+    /// The file name's version is no integer.
+    BadVersion {
+        /// The file.
+        path: String,
+    },
+    /// Two files have one version.
+    DuplicateVersion {
+        /// The version.
+        version: i64,
+        /// The files.
+        paths: [String; 2],
+    },
+}
+
+impl fmt::Display for SetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadVersion { path } => {
+                write!(f, "{path}: the file name's version is no integer")
+            }
+            Self::DuplicateVersion {
+                version,
+                paths: [first, second],
+            } => write!(f, "{first} and {second} both have version {version}"),
+        }
+    }
+}
+
+impl std::error::Error for SetError {}
+
+impl SetError {
+    /// What to do about it, in the imperative.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::BadVersion { .. } => {
+                "name it <VERSION>_<DESCRIPTION>.sql, such as 20260115093000_add_users.up.sql"
+            }
+            Self::DuplicateVersion { .. } => "rename the newer one so that it sorts last",
+        }
+    }
+}

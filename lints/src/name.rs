@@ -1,0 +1,85 @@
+//! Names as Postgres compares them: unquoted ones in lower case, quoted ones as they are.
+
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
+
+use crate::source::Span;
+
+/// The name of a column, constraint, role and the like. Two are equal if Postgres takes them for the same, wherever
+/// they stand.
+#[derive(Clone, Debug, Default)]
+pub struct Ident {
+    /// The folded name.
+    pub value: String,
+    /// Its place, quotes included.
+    pub span: Span,
+}
+
+impl Ident {
+    /// A name that is already folded.
+    pub fn new(value: impl Into<String>, span: Span) -> Self {
+        Self {
+            value: value.into(),
+            span,
+        }
+    }
+}
+
+impl PartialEq for Ident {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl Eq for Ident {}
+
+impl Hash for Ident {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.value.hash(state);
+    }
+}
+
+impl PartialEq<str> for Ident {
+    fn eq(&self, other: &str) -> bool {
+        self.value == other
+    }
+}
+
+impl fmt::Display for Ident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.value)
+    }
+}
+
+/// The name of a table, type, function and the like, with its schema where one is written. Equality is of what is
+/// written: only [`crate::catalog::Catalog`] knows that `t` and `public.t` may be one object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ObjectName {
+    /// The schema, where it is written.
+    pub schema: Option<String>,
+    /// The name itself, with its place.
+    pub ident: Ident,
+}
+
+impl ObjectName {
+    /// An object as written: `schema.name` or `name`; the span covers the name without its schema.
+    pub fn new(schema: Option<String>, ident: Ident) -> Self {
+        Self { schema, ident }
+    }
+
+    /// The folded name without its schema.
+    pub fn name(&self) -> &str {
+        &self.ident.value
+    }
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{schema}.")?;
+        }
+        f.write_str(self.name())
+    }
+}

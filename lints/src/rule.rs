@@ -1,0 +1,264 @@
+//! What a rule is: a page of documentation, metadata and a check, all in one file under `rules/`.
+
+use std::fmt;
+
+use crate::{
+    action::ObjectKind,
+    catalog::Catalog,
+    finding::{Finding, Level},
+    lower::cursor::is_word,
+    migration::{Migration, MigrationSet, TransactionMode},
+    name::ObjectName,
+    outline::Outline,
+    second_run::{Obstacle, SecondRun},
+    settings::Settings,
+    statement::Statement,
+    step::Step,
+};
+
+/// The question that a rule answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Can the file run a second time?
+    Rerun,
+    /// Is something lost that cannot be brought back?
+    Destructive,
+    /// Who waits, and how long?
+    Blocking,
+    /// Does it run the way the author thinks?
+    Transaction,
+    /// Is this a file that may change, and one that the runner takes?
+    History,
+    /// Can the tool see everything?
+    Hygiene,
+    /// Decided by running, not by reading.
+    Observed,
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Rerun => "rerun",
+            Self::Destructive => "destructive",
+            Self::Blocking => "blocking",
+            Self::Transaction => "transaction",
+            Self::History => "history",
+            Self::Hygiene => "hygiene",
+            Self::Observed => "observed",
+        })
+    }
+}
+
+/// A table-level lock mode, weakest first.
+///
+/// Source: <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LockMode {
+    /// Taken by `SELECT`.
+    AccessShare,
+    /// Taken by `SELECT … FOR UPDATE`.
+    RowShare,
+    /// Taken by `INSERT`, `UPDATE`, `DELETE`.
+    RowExclusive,
+    /// Taken by `CREATE INDEX CONCURRENTLY`, `VALIDATE CONSTRAINT`, `ANALYZE`.
+    ShareUpdateExclusive,
+    /// Taken by `CREATE INDEX`: blocks writes.
+    Share,
+    /// Taken by `CREATE TRIGGER`, `ADD FOREIGN KEY`: blocks writes and itself.
+    ShareRowExclusive,
+    /// Taken by `REFRESH MATERIALIZED VIEW CONCURRENTLY`: blocks all but reads.
+    Exclusive,
+    /// Taken by most of `ALTER TABLE`, by `DROP`, `TRUNCATE`: blocks everything.
+    AccessExclusive,
+}
+
+impl LockMode {
+    /// What waits while the lock is held: "reads and writes", "writes" or "other schema changes".
+    pub fn blocks(self) -> &'static str {
+        match self {
+            Self::AccessExclusive => "reads and writes",
+            Self::Share | Self::ShareRowExclusive | Self::Exclusive => "writes",
+            Self::ShareUpdateExclusive => "other schema changes",
+            Self::AccessShare | Self::RowShare | Self::RowExclusive => {
+                "nothing that an application does"
+            }
+        }
+    }
+}
+
+impl fmt::Display for LockMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::AccessShare => "ACCESS SHARE",
+            Self::RowShare => "ROW SHARE",
+            Self::RowExclusive => "ROW EXCLUSIVE",
+            Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
+            Self::Share => "SHARE",
+            Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Self::Exclusive => "EXCLUSIVE",
+            Self::AccessExclusive => "ACCESS EXCLUSIVE",
+        })
+    }
+}
+
+/// Work on existing rows that takes the longer the more rows there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// The whole table is read, such as to check a constraint or to build an index.
+    Scan,
+    /// The whole table is written to a new file, and its indexes are built anew.
+    Rewrite,
+}
+
+/// How a rule is checked.
+pub enum Check {
+    /// Called for each step of a migration, with the catalog as it stands before the step.
+    Step(fn(&Context<'_>, &Step, &mut Vec<Finding>)),
+    /// Called once for each migration, with the catalog as it stands after the last step.
+    Migration(fn(&Context<'_>, &mut Vec<Finding>)),
+    /// Called once for the whole set; the check fills in [`Finding::path`] itself.
+    Set(fn(&MigrationSet, &mut Vec<Finding>)),
+    /// Found by [`crate::suppression::apply`] while it reads suppression comments.
+    Suppression,
+    /// Found by the harness while it runs the migration.
+    Observed,
+}
+
+/// One rule. Names never change once shipped: they are typed in configuration and in suppressions.
+pub struct Rule {
+    /// The name, in kebab case.
+    pub name: &'static str,
+    /// The question that it answers.
+    pub group: Group,
+    /// One line for lists.
+    pub summary: &'static str,
+    /// The level unless configuration says otherwise.
+    pub level: Level,
+    /// The lock on an existing table that the `bad` example takes, where that is what the rule is about.
+    pub lock: Option<LockMode>,
+    /// The work on an existing table's rows that the `bad` example does, where that is what the rule is about.
+    pub work: Option<Work>,
+    /// The release that brought it.
+    pub since: &'static str,
+    /// The page in Markdown: the declaration's doc comment.
+    pub docs: &'static str,
+    /// The source file.
+    pub file: &'static str,
+    /// The check.
+    pub check: Check,
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What a check function may look at.
+pub struct Context<'a> {
+    /// The migration under review.
+    pub migration: &'a Migration,
+    /// Everything that earlier migrations and earlier steps of this one made.
+    pub catalog: &'a Catalog,
+    /// What the whole migration creates, drops and sets, also behind the current step.
+    pub outline: &'a Outline,
+    /// What each step meets when the migration runs a second time.
+    pub second_run: &'a SecondRun,
+    /// The project's settings.
+    pub settings: &'a Settings,
+    /// The index of the current step in [`Migration::steps`]; its length in a check of the whole migration.
+    pub index: usize,
+}
+
+impl Context<'_> {
+    /// Whether somebody else may wait for a lock on the relation: it was there before the migration and is not the
+    /// session's own. What no migration creates is there already.
+    pub(crate) fn is_shared(&self, relation: &ObjectName) -> bool {
+        !self.catalog.is_new(relation) && !self.catalog.is_temporary(relation)
+    }
+
+    /// Whether a scan or rewrite of the relation may take long: it was there before, or this migration has filled it.
+    pub(crate) fn may_hold_rows(&self, relation: &ObjectName) -> bool {
+        let known = self.catalog.relation(relation);
+        let elsewhere = known
+            .is_some_and(|known| matches!(known.kind, ObjectKind::ForeignTable | ObjectKind::View));
+        !elsewhere
+            && !self.catalog.is_new_and_empty(relation)
+            && !self.catalog.is_temporary(relation)
+    }
+
+    /// Whether a transaction block is open: the runner's, or one that the file has begun.
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.migration.mode == TransactionMode::Wrapped || self.catalog.session.in_transaction
+    }
+
+    /// The top-level statement that the step belongs to.
+    pub(crate) fn statement(&self, step: &Step) -> &Statement {
+        &self.migration.statements[step.statement]
+    }
+
+    /// Whether the step stands inside a `DO` block.
+    pub(crate) fn in_do_block(&self, step: &Step) -> bool {
+        let tokens = &self.statement(step).tokens;
+        tokens
+            .first()
+            .is_some_and(|first| is_word(&first.token, "do"))
+    }
+
+    /// Whether `CONCURRENTLY` would be accepted at the step: it is all that a file without a transaction does.
+    pub(crate) fn may_run_concurrently(&self, step: &Step) -> bool {
+        self.migration.mode == TransactionMode::Unwrapped
+            && self.migration.statements.len() == 1
+            && self.migration.steps.len() == 1
+            && !self.in_do_block(step)
+    }
+
+    /// The steps behind the current one.
+    pub(crate) fn later_steps(&self) -> &[Step] {
+        self.migration
+            .steps
+            .get(self.index + 1..)
+            .unwrap_or_default()
+    }
+
+    /// What the current step meets when the migration runs a second time.
+    pub fn obstacle(&self) -> Option<&Obstacle> {
+        self.second_run.obstacle(self.index)
+    }
+}
+
+/// Declares a rule: its doc comment is its page, and is kept in the rule.
+#[macro_export]
+macro_rules! declare_rule {
+    (
+        $(#[doc = $doc:expr])+
+        $vis:vis static $ident:ident = {
+            name: $name:expr,
+            group: $group:ident,
+            summary: $summary:expr,
+            level: $level:ident,
+            $(lock: $lock:ident,)?
+            $(work: $work:ident,)?
+            since: $since:expr,
+            check: $check:expr $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])+
+        $vis static $ident: $crate::Rule = $crate::Rule {
+            name: $name,
+            group: $crate::Group::$group,
+            summary: $summary,
+            level: $crate::Level::$level,
+            lock: $crate::declare_rule!(@lock $($lock)?),
+            work: $crate::declare_rule!(@work $($work)?),
+            since: $since,
+            docs: concat!($($doc, "\n"),+),
+            file: file!(),
+            check: $check,
+        };
+    };
+    (@lock $lock:ident) => { Some($crate::LockMode::$lock) };
+    (@lock) => { None };
+    (@work $work:ident) => { Some($crate::Work::$work) };
+    (@work) => { None };
+}

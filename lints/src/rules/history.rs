@@ -1,0 +1,1 @@
+//! Is this a file that may change, and one that the runner takes?

@@ -1,0 +1,24 @@
+//! Decided by running, not by reading: the harness finds these, and they are here so that levels, suppressions and
+//! `explain` know them.
+
+mod fails_with_data;
+mod lock_observed;
+mod rewrite_observed;
+mod scan_observed;
+mod schema_nondeterministic;
+mod second_run_changed_data;
+mod second_run_changed_schema;
+mod second_run_failed;
+mod snapshot_stale;
+mod statement_refused;
+
+pub use fails_with_data::FAILS_WITH_DATA;
+pub use lock_observed::LOCK_OBSERVED;
+pub use rewrite_observed::REWRITE_OBSERVED;
+pub use scan_observed::SCAN_OBSERVED;
+pub use schema_nondeterministic::SCHEMA_NONDETERMINISTIC;
+pub use second_run_changed_data::SECOND_RUN_CHANGED_DATA;
+pub use second_run_changed_schema::SECOND_RUN_CHANGED_SCHEMA;
+pub use second_run_failed::SECOND_RUN_FAILED;
+pub use snapshot_stale::SNAPSHOT_STALE;
+pub use statement_refused::STATEMENT_REFUSED;

@@ -1,0 +1,72 @@
+//! Can the file run a second time?
+
+pub(crate) mod add_column_not_rerunnable;
+pub(crate) mod add_constraint_not_rerunnable;
+pub(crate) mod create_not_rerunnable;
+pub(crate) mod drop_column_not_rerunnable;
+pub(crate) mod drop_not_rerunnable;
+pub(crate) mod enum_value_not_rerunnable;
+pub(crate) mod insert_not_rerunnable;
+pub(crate) mod invalid_index_adopted;
+pub(crate) mod partition_not_rerunnable;
+pub(crate) mod rename_not_rerunnable;
+pub(crate) mod unnamed_constraint;
+pub(crate) mod unnamed_index;
+pub(crate) mod update_not_rerunnable;
+
+use crate::{finding::Finding, rule::Context, second_run::Obstacle, source::Span, step::Step};
+
+/// Why the second run fails at a step; `there` and `gone` say it of what the step itself adds or takes away.
+fn reason(
+    context: &Context<'_>,
+    obstacle: &Obstacle,
+    there: impl FnOnce() -> String,
+    gone: impl FnOnce() -> String,
+) -> Option<String> {
+    match obstacle {
+        Obstacle::AlreadyThere => Some(format!("a second run fails here: {}", there())),
+        Obstacle::Gone => Some(format!("a second run fails here: {}", gone())),
+        Obstacle::Missing {
+            what,
+            name,
+            removed_by,
+        } => {
+            let removed_by = context.migration.steps.get(*removed_by)?;
+            let line = context.migration.up.position(removed_by.span.start).line;
+            Some(format!(
+                "a second run fails here: line {line} has taken {what} `{name}` away by then"
+            ))
+        }
+        Obstacle::Referenced { by } => Some(format!(
+            "a second run fails here: foreign key `{by}` refers to it by then"
+        )),
+        Obstacle::Twin | Obstacle::RowsAgain => None,
+    }
+}
+
+/// Adds the fix that wraps a whole statement into a `DO` block which catches `condition`. No fix where the step is only a
+/// part of its statement, or where the quotes of the block might end early.
+fn catch(finding: Finding, context: &Context<'_>, step: &Step, condition: &str) -> Finding {
+    let statement = context.migration.statements.get(step.statement);
+    let Some(statement) = statement.map(|statement| statement.span) else {
+        return finding;
+    };
+    let single = [context.index.wrapping_sub(1), context.index + 1]
+        .iter()
+        .filter_map(|&index| context.migration.steps.get(index))
+        .all(|neighbour| neighbour.statement != step.statement);
+    let text = context.migration.up.slice(statement);
+    if !single || text.contains("$do$") || text.get(..2).is_none_or(is_do) {
+        return finding;
+    }
+    finding
+        .insert(statement.start, "DO $do$ BEGIN\n    ")
+        .replace(
+            Span::at(statement.end),
+            format!(";\nEXCEPTION WHEN {condition} THEN NULL;\nEND $do$"),
+        )
+}
+
+fn is_do(text: &str) -> bool {
+    text.eq_ignore_ascii_case("do")
+}

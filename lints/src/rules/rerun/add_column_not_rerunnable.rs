@@ -1,0 +1,161 @@
+//! `add-column-not-rerunnable`.
+
+use crate::{
+    action::{Action, AlterClause, AlterObjectClause},
+    declare_rule,
+    finding::Finding,
+    rule::{Check, Context},
+    rules::rerun,
+    second_run::Obstacle,
+    step::Step,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `ADD COLUMN` without `IF NOT EXISTS`, `ADD ATTRIBUTE` on a composite type, and `ADD GENERATED … AS IDENTITY`.
+    ///
+    /// ## Why is this bad?
+    /// A retried deployment, a restored ledger or a branch that was merged twice runs a migration again. Postgres then stops
+    /// here, because the column is already there, and the rest of the file is not done.
+    ///
+    /// ```sql,bad
+    /// ALTER TABLE users ADD COLUMN email text;
+    /// ```
+    ///
+    /// ## Safer way
+    /// Say `IF NOT EXISTS`. For an attribute or an identity ask the catalog in a `DO` block, or catch the error there.
+    ///
+    /// ```sql,good
+    /// ALTER TABLE users ADD COLUMN IF NOT EXISTS email text;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static ADD_COLUMN_NOT_RERUNNABLE = {
+        name: "add-column-not-rerunnable",
+        group: Rerun,
+        summary: "an `ADD COLUMN` that a second run cannot repeat",
+        level: Error,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Some(obstacle) = context.obstacle() else {
+        return;
+    };
+    let (what, help, edit) = match &step.action {
+        Action::AlterTable(alter) => match &alter.clause {
+            AlterClause::AddColumn {
+                column,
+                name_start,
+                column_keyword,
+                ..
+            } => {
+                let text = if *column_keyword {
+                    "IF NOT EXISTS "
+                } else {
+                    "COLUMN IF NOT EXISTS "
+                };
+                (
+                    format!("column `{}` of `{}`", column.name, alter.table),
+                    "add `IF NOT EXISTS`",
+                    Some((*name_start, text)),
+                )
+            }
+            AlterClause::AddIdentity(column) => (
+                format!("the identity of column `{column}`"),
+                "catch `object_not_in_prerequisite_state` in a `DO` block",
+                None,
+            ),
+            _ => return,
+        },
+        Action::AlterObject(alter) => match &alter.clause {
+            AlterObjectClause::AddAttribute(name) => (
+                format!("attribute `{name}` of `{}`", alter.name),
+                "catch `duplicate_column` in a `DO` block",
+                None,
+            ),
+            _ => return,
+        },
+        _ => return,
+    };
+    let there = || format!("{what} is already there");
+    let Some(message) = rerun::reason(context, obstacle, there, String::new) else {
+        return;
+    };
+    let finding = Finding::new(&ADD_COLUMN_NOT_RERUNNABLE, step.span, message);
+    found.push(match (obstacle, edit) {
+        (Obstacle::AlreadyThere, Some((at, text))) => finding.help(help).insert(at, text),
+        (Obstacle::AlreadyThere, None) => finding.help(help),
+        _ => finding.help("ask the catalog first, in a `DO` block"),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ADD_COLUMN_NOT_RERUNNABLE;
+    use crate::test_support::check;
+
+    #[test]
+    fn columns() {
+        check(
+            &ADD_COLUMN_NOT_RERUNNABLE,
+            "
+    ALTER TABLE t ADD COLUMN a int, ADD b int, ADD COLUMN IF NOT EXISTS c int;
+--                ^^^^^^^^^^^^^^^^ error: a second run fails here: column `a` of `t` is already there
+--                                  ^^^^^^^^^ error: a second run fails here: column `b` of `t` is already there
+",
+        );
+    }
+
+    #[test]
+    fn a_new_table() {
+        check(
+            &ADD_COLUMN_NOT_RERUNNABLE,
+            "
+    CREATE TABLE t (id bigint);
+    ALTER TABLE t ADD COLUMN a int;
+",
+        );
+    }
+
+    #[test]
+    fn a_table_that_the_second_run_keeps() {
+        check(
+            &ADD_COLUMN_NOT_RERUNNABLE,
+            "
+    CREATE TABLE IF NOT EXISTS t (id bigint);
+    ALTER TABLE t ADD COLUMN a int;
+--                ^^^^^^^^^^^^^^^^ error: a second run fails here: column `a` of `t` is already there
+",
+        );
+    }
+
+    #[test]
+    fn a_column_that_is_gone_at_the_end() {
+        check(
+            &ADD_COLUMN_NOT_RERUNNABLE,
+            "
+    ALTER TABLE t ADD COLUMN b int;
+    UPDATE t SET b = a::int;
+    ALTER TABLE t DROP COLUMN a;
+    ALTER TABLE t RENAME COLUMN b TO a;
+",
+        );
+    }
+
+    #[test]
+    fn attributes_and_identities() {
+        check(
+            &ADD_COLUMN_NOT_RERUNNABLE,
+            "
+    ALTER TYPE pair ADD ATTRIBUTE c int;
+--                  ^^^^^^^^^^^^^^^^^^^ error: a second run fails here: attribute `c` of `pair` is already there
+    ALTER TABLE t ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY;
+--                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: the identity of column `id` is already there
+",
+        );
+    }
+}

@@ -1,0 +1,264 @@
+//! `create-not-rerunnable`.
+
+use crate::{
+    action::{Action, AlterObjectClause, CreateObject, IfExists, ObjectKind},
+    declare_rule,
+    finding::Finding,
+    rule::{Check, Context},
+    rules::rerun,
+    second_run::Obstacle,
+    source::Span,
+    step::Step,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `CREATE` of anything that is still there after the migration, and that neither `IF NOT EXISTS` nor `OR REPLACE`
+    /// nor a `DO` block protects. The whole file counts: what it drops with `IF EXISTS` first, or drops again at its end, may be
+    /// created as it is. `ALTER PUBLICATION … ADD TABLE` and the like are the same.
+    ///
+    /// ## Why is this bad?
+    /// A retried deployment, a restored ledger or a branch that was merged twice runs a migration again. Postgres then stops
+    /// at the first object that is already there, and the rest of the file is not done.
+    ///
+    /// ```sql,bad
+    /// CREATE TABLE teams (id bigint PRIMARY KEY);
+    /// ```
+    ///
+    /// ## Safer way
+    /// Say `IF NOT EXISTS` or `OR REPLACE` where Postgres has it. Types, domains, policies, roles and casts have neither: catch
+    /// the error.
+    ///
+    /// ```sql,good
+    /// CREATE TABLE IF NOT EXISTS teams (id bigint PRIMARY KEY);
+    /// CREATE OR REPLACE VIEW team_ids AS SELECT id FROM teams;
+    /// DO $$ BEGIN
+    ///     CREATE TYPE team_kind AS ENUM ('home', 'away');
+    /// EXCEPTION WHEN duplicate_object THEN NULL;
+    /// END $$;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All. `CREATE OR REPLACE TRIGGER` needs 14; before, drop the trigger with `IF EXISTS` first.
+    pub(crate) static CREATE_NOT_RERUNNABLE = {
+        name: "create-not-rerunnable",
+        group: Rerun,
+        summary: "a `CREATE` that a second run cannot repeat",
+        level: Error,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Some(obstacle) = context.obstacle() else {
+        return;
+    };
+    let what = match &step.action {
+        Action::CreateTable(create) => format!("table `{}`", create.name),
+        Action::CreateIndex(create) => match &create.name {
+            Some(name) => format!("index `{name}`"),
+            None => "the index".to_owned(),
+        },
+        Action::CreateObject(create) => format!("{} `{}`", create.kind, create.name),
+        Action::AlterObject(alter) if *obstacle == Obstacle::AlreadyThere => match &alter.clause {
+            AlterObjectClause::AddMember => {
+                format!("what is added to {} `{}`", alter.kind, alter.name)
+            }
+            _ => return,
+        },
+        _ => return,
+    };
+    let there = || format!("{what} is already there");
+    let Some(message) = rerun::reason(context, obstacle, there, String::new) else {
+        return;
+    };
+    let finding = Finding::new(&CREATE_NOT_RERUNNABLE, step.span, message);
+    let finding = match obstacle {
+        Obstacle::AlreadyThere => protect(finding, context, step),
+        _ => finding.help("ask the catalog first, in a `DO` block"),
+    };
+    found.push(finding);
+}
+
+/// Says how to protect the step, with the edit where it is certain.
+fn protect(finding: Finding, context: &Context<'_>, step: &Step) -> Finding {
+    let add_if_not_exists = "add `IF NOT EXISTS`";
+    match &step.action {
+        Action::CreateTable(create) => {
+            let finding = finding.help(add_if_not_exists);
+            // The table would then no longer be new to what the file does to it further down.
+            match create.name_start {
+                Some(at) if !context.outline.builds_on(create.name.name()) => {
+                    finding.insert(at, "IF NOT EXISTS ")
+                }
+                _ => finding,
+            }
+        }
+        Action::CreateIndex(create) => match create.name_start {
+            Some(at) => finding.help(add_if_not_exists).insert(at, "IF NOT EXISTS "),
+            None => finding.help(add_if_not_exists),
+        },
+        Action::CreateObject(create) if create.if_exists == IfExists::Fail => match create.kind {
+            ObjectKind::Schema
+            | ObjectKind::Extension
+            | ObjectKind::MaterializedView
+            | ObjectKind::Sequence
+            | ObjectKind::Collation
+            | ObjectKind::Server
+            | ObjectKind::UserMapping
+            | ObjectKind::Statistics => {
+                let finding = finding.help(add_if_not_exists);
+                if has_elements(context, step) || create.name.name().is_empty() {
+                    finding
+                } else {
+                    finding.insert(create.name_start, "IF NOT EXISTS ")
+                }
+            }
+            _ if can_replace(context, create) => finding
+                .help("add `OR REPLACE`")
+                .insert(create.after_create, " OR REPLACE"),
+            ObjectKind::Trigger => {
+                finding.help("drop the trigger with `DROP TRIGGER IF EXISTS` first")
+            }
+            ObjectKind::Type
+            | ObjectKind::Domain
+            | ObjectKind::Policy
+            | ObjectKind::Role
+            | ObjectKind::Cast
+            | ObjectKind::Conversion
+            | ObjectKind::EventTrigger
+            | ObjectKind::ForeignDataWrapper
+            | ObjectKind::Publication => {
+                let finding = finding.help(
+                    "Postgres has no `IF NOT EXISTS` for it: catch `duplicate_object` in a `DO` block",
+                );
+                rerun::catch(finding, context, step, "duplicate_object")
+            }
+            _ => finding.help("drop it with `IF EXISTS` first, or ask the catalog in a `DO` block"),
+        },
+        _ => finding.help("catch `duplicate_object` in a `DO` block"),
+    }
+}
+
+/// `CREATE SCHEMA s CREATE TABLE …` refuses `IF NOT EXISTS`.
+fn has_elements(context: &Context<'_>, step: &Step) -> bool {
+    context
+        .migration
+        .steps
+        .get(context.index + 1)
+        .is_some_and(|next| next.statement == step.statement && step.span.contains(next.span))
+}
+
+fn can_replace(context: &Context<'_>, create: &CreateObject) -> bool {
+    let prefix = Span::new(create.after_create, create.name_start);
+    match create.kind {
+        ObjectKind::View
+        | ObjectKind::Function
+        | ObjectKind::Procedure
+        | ObjectKind::Aggregate
+        | ObjectKind::Rule
+        | ObjectKind::Transform => true,
+        // A constraint trigger cannot be replaced.
+        ObjectKind::Trigger => {
+            let words = context.migration.up.slice(prefix).to_ascii_lowercase();
+            context.settings.postgres >= 14 && !words.contains("constraint")
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CREATE_NOT_RERUNNABLE;
+    use crate::test_support::check;
+
+    #[test]
+    fn a_table_and_its_index() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    CREATE TABLE t (id bigint);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: table `t` is already there
+    CREATE INDEX i ON t (id);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: index `i` is already there
+    CREATE TABLE IF NOT EXISTS u (id bigint);
+    CREATE INDEX IF NOT EXISTS j ON u (id);
+",
+        );
+    }
+
+    #[test]
+    fn objects_that_can_be_replaced() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    CREATE VIEW v AS SELECT 1;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: view `v` is already there
+    CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: trigger `r` is already there
+    CREATE OR REPLACE VIEW w AS SELECT 1;
+",
+        );
+    }
+
+    #[test]
+    fn a_type_needs_a_guard() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    CREATE TYPE e AS ENUM ('a');
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: type `e` is already there
+    DO $$ BEGIN
+        CREATE TYPE g AS ENUM ('a');
+    EXCEPTION WHEN duplicate_object THEN NULL;
+    END $$;
+",
+        );
+    }
+
+    #[test]
+    fn a_guard_that_catches_something_else() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    DO $$ BEGIN
+        CREATE TABLE t (id bigint);
+--      ^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: table `t` is already there
+    EXCEPTION WHEN duplicate_object THEN NULL;
+    END $$;
+",
+        );
+    }
+
+    #[test]
+    fn dropped_first_or_at_the_end() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    DROP TABLE IF EXISTS t CASCADE;
+    CREATE TABLE t (id bigint);
+    CREATE INDEX i ON t (id);
+    CREATE TYPE e_new AS ENUM ('a', 'b');
+    ALTER TABLE u ALTER COLUMN e TYPE e_new USING e::text::e_new;
+    ALTER TYPE e RENAME TO e_old;
+    ALTER TYPE e_new RENAME TO e;
+    DROP TYPE e_old;
+",
+        );
+    }
+
+    #[test]
+    fn a_function_with_other_arguments_is_another() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    DROP FUNCTION IF EXISTS f(text);
+    CREATE FUNCTION f(a integer) RETURNS int LANGUAGE sql AS 'SELECT 1';
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: function `f` is already there
+    DROP FUNCTION IF EXISTS g(int);
+    CREATE FUNCTION g(a integer) RETURNS int LANGUAGE sql AS 'SELECT 1';
+",
+        );
+    }
+}

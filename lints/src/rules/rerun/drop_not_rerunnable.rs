@@ -1,0 +1,161 @@
+//! `drop-not-rerunnable`.
+
+use crate::{
+    action::{Action, AlterObjectClause, DropObject},
+    declare_rule,
+    finding::Finding,
+    rule::{Check, Context},
+    rules::rerun,
+    second_run::Obstacle,
+    step::Step,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `DROP` without `IF EXISTS` of anything that the migration does not create again before.
+    /// `ALTER PUBLICATION … DROP TABLE` and the like are the same.
+    ///
+    /// ## Why is this bad?
+    /// A retried deployment, a restored ledger or a branch that was merged twice runs a migration again. Postgres then stops
+    /// here, because there is nothing left to drop, and the rest of the file is not done.
+    ///
+    /// ```sql,bad
+    /// DROP INDEX users_email_idx;
+    /// ```
+    ///
+    /// ## Safer way
+    /// Say `IF EXISTS`.
+    ///
+    /// ```sql,good
+    /// DROP INDEX IF EXISTS users_email_idx;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static DROP_NOT_RERUNNABLE = {
+        name: "drop-not-rerunnable",
+        group: Rerun,
+        summary: "a `DROP` that a second run cannot repeat",
+        level: Error,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Some(obstacle) = context.obstacle() else {
+        return;
+    };
+    if let (Action::DropObject(_), Obstacle::Referenced { .. }) = (&step.action, obstacle)
+        && let Some(message) = rerun::reason(context, obstacle, String::new, String::new)
+    {
+        found.push(
+            Finding::new(&DROP_NOT_RERUNNABLE, step.span, message)
+                .help("drop the foreign key with `DROP CONSTRAINT IF EXISTS` first"),
+        );
+    }
+    if *obstacle != Obstacle::Gone {
+        return;
+    }
+    match &step.action {
+        Action::DropObject(drop) => dropped(context, step, drop, found),
+        Action::AlterObject(alter) if matches!(alter.clause, AlterObjectClause::DropMember) => {
+            found.push(
+                Finding::new(
+                    &DROP_NOT_RERUNNABLE,
+                    step.span,
+                    format!(
+                        "a second run fails here: what is dropped from {} `{}` is gone by then",
+                        alter.kind, alter.name
+                    ),
+                )
+                .help("catch `undefined_object` in a `DO` block"),
+            );
+        }
+        _ => {}
+    }
+}
+
+/// One finding for all names of a `DROP`: its first step that meets an obstacle speaks for the others.
+fn dropped(context: &Context<'_>, step: &Step, drop: &DropObject, found: &mut Vec<Finding>) {
+    let gone = |index: usize| {
+        let other = context.migration.steps.get(index)?;
+        let Action::DropObject(drop) = &other.action else {
+            return None;
+        };
+        let same = other.statement == step.statement && other.span == step.span;
+        same.then(|| {
+            let is_gone = context.second_run.obstacle(index) == Some(&Obstacle::Gone);
+            is_gone.then(|| format!("`{}`", drop.name))
+        })
+    };
+    let before = (0..context.index).rev().map_while(gone);
+    if before.flatten().next().is_some() {
+        return;
+    }
+    let names: Vec<String> = (context.index..).map_while(gone).flatten().collect();
+    let message = format!(
+        "a second run fails here: {} {} {} gone by then",
+        drop.kind,
+        names.join(", "),
+        if names.len() == 1 { "is" } else { "are" }
+    );
+    let finding = Finding::new(&DROP_NOT_RERUNNABLE, step.span, message);
+    found.push(match drop.name_start {
+        Some(at) => finding.help("add `IF EXISTS`").insert(at, "IF EXISTS "),
+        None => finding.help("ask the catalog first, in a `DO` block"),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DROP_NOT_RERUNNABLE;
+    use crate::test_support::check;
+
+    #[test]
+    fn without_if_exists() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    DROP TABLE a, b;
+--  ^^^^^^^^^^^^^^^ error: a second run fails here: table `a`, `b` are gone by then
+    DROP TRIGGER r ON t;
+--  ^^^^^^^^^^^^^^^^^^^ error: a second run fails here: trigger `r` is gone by then
+    DROP FUNCTION f(int);
+--  ^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: function `f` is gone by then
+    DROP TABLE IF EXISTS c;
+",
+        );
+    }
+
+    #[test]
+    fn what_the_file_creates_before() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    CREATE TABLE t (id bigint);
+    DROP TABLE t;
+    DROP VIEW v;
+    CREATE VIEW v AS SELECT 1;
+",
+        );
+    }
+
+    #[test]
+    fn guarded() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    DO $$ BEGIN
+        DROP TABLE t;
+    EXCEPTION WHEN undefined_table THEN NULL;
+    END $$;
+    DO $$ BEGIN
+        IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'r') THEN
+            DROP ROLE r;
+        END IF;
+    END $$;
+",
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! `update-not-rerunnable`.
+
+use crate::{
+    action::Action,
+    declare_rule,
+    finding::Finding,
+    rule::{Check, Context},
+    rules::rerun,
+    second_run::Obstacle,
+    step::Step,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `UPDATE … SET x = f(x)` where doing it twice gives something else than doing it once, and no `WHERE` looks at what the
+    /// first run has set. Also an `UPDATE` that reads a column which the file drops later with `IF EXISTS`.
+    ///
+    /// ## Why is this bad?
+    /// A retried deployment, a restored ledger or a branch that was merged twice runs a migration again. Every row is then
+    /// changed a second time, and nothing tells.
+    ///
+    /// ```sql,bad
+    /// UPDATE accounts SET balance = balance * 100;
+    /// ```
+    ///
+    /// ## Safer way
+    /// Write to a new column, or say in the `WHERE` which rows are not done yet. Expressions that may be repeated, such as
+    /// `coalesce` and `lower`, are fine.
+    ///
+    /// ```sql,good
+    /// UPDATE accounts SET balance_cents = balance * 100 WHERE balance_cents IS NULL;
+    /// UPDATE accounts SET email = lower(email);
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static UPDATE_NOT_RERUNNABLE = {
+        name: "update-not-rerunnable",
+        group: Rerun,
+        summary: "an `UPDATE` that a second run repeats",
+        level: Error,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let (Action::Update(update), Some(obstacle)) = (&step.action, context.obstacle()) else {
+        return;
+    };
+    let finding = |message: String| Finding::new(&UPDATE_NOT_RERUNNABLE, step.span, message);
+    if *obstacle == Obstacle::RowsAgain {
+        let columns: Vec<String> = update
+            .assignments
+            .iter()
+            .filter(|assignment| assignment.repeats)
+            .map(|assignment| format!("`{}`", assignment.column))
+            .collect();
+        let message = format!(
+            "a second run changes {} of `{}` once more",
+            columns.join(", "),
+            update.table
+        );
+        found.push(finding(message).help("say in the `WHERE` which rows are not done yet"));
+    } else if let Some(message) = rerun::reason(context, obstacle, String::new, String::new) {
+        found.push(finding(message).help("ask the catalog for it first, in a `DO` block"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UPDATE_NOT_RERUNNABLE;
+    use crate::test_support::check;
+
+    #[test]
+    fn a_value_that_builds_on_itself() {
+        check(
+            &UPDATE_NOT_RERUNNABLE,
+            "
+    UPDATE t SET n = n + 1 WHERE kind = 'a';
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run changes `n` of `t` once more
+    UPDATE t SET n = n + 1 WHERE n < 10;
+    UPDATE t SET n = coalesce(n, 0), name = lower(name);
+",
+        );
+    }
+
+    #[test]
+    fn a_new_table() {
+        check(
+            &UPDATE_NOT_RERUNNABLE,
+            "
+    CREATE TABLE t (n int);
+    UPDATE t SET n = n + 1;
+",
+        );
+    }
+
+    #[test]
+    fn a_column_that_is_gone() {
+        check(
+            &UPDATE_NOT_RERUNNABLE,
+            "
+    ALTER TABLE t ADD COLUMN IF NOT EXISTS b int;
+    UPDATE t SET b = a;
+--  ^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 3 has taken column `a` away by then
+    ALTER TABLE t DROP COLUMN IF EXISTS a;
+",
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! What holds for every rule: its name, its file, its page and the examples in it.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use super::RULES;
+use crate::{
+    rule::{Check, Rule},
+    test_support,
+};
+
+const HEADINGS: [&str; 4] = [
+    "## What it does",
+    "## Why is this bad?",
+    "## Safer way",
+    "## PostgreSQL versions",
+];
+
+/// The path of a rule's file under `src`, as its name and group demand it.
+fn expected_file(rule: &Rule) -> String {
+    format!("rules/{}/{}.rs", rule.group, rule.name.replace('-', "_"))
+}
+
+/// The examples of a page: whether each is good, and its SQL.
+fn examples(rule: &Rule) -> Vec<(bool, String)> {
+    let mut examples = Vec::new();
+    let mut open: Option<(bool, String)> = None;
+    for line in rule
+        .docs
+        .lines()
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+    {
+        match (line, &mut open) {
+            ("```sql,bad", _) => open = Some((false, String::new())),
+            ("```sql,good", _) => open = Some((true, String::new())),
+            ("```", Some(_)) => examples.extend(open.take()),
+            (line, Some((_, sql))) => {
+                sql.push_str(line);
+                sql.push('\n');
+            }
+            _ => {}
+        }
+    }
+    assert!(open.is_none(), "{}: a code block is not closed", rule.name);
+    examples
+}
+
+#[test]
+fn rules_are_ordered_by_group_and_name() {
+    let order: Vec<_> = RULES.iter().map(|rule| (rule.group, rule.name)).collect();
+    let mut sorted = order.clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!(order, sorted);
+}
+
+#[test]
+fn names_are_file_names() {
+    for rule in RULES {
+        let file = rule.file.replace('\\', "/");
+        assert!(
+            file.ends_with(&format!("src/{}", expected_file(rule))),
+            "{} is declared in {file}",
+            rule.name
+        );
+    }
+}
+
+#[test]
+fn every_file_is_listed() {
+    let listed: BTreeSet<String> = RULES.iter().map(|rule| expected_file(rule)).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+    let mut present = BTreeSet::new();
+    for folder in fs::read_dir(&root).expect("the rules are there") {
+        let folder = folder.expect("the folder is readable").path();
+        if !folder.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(&folder).expect("the group's folder is readable") {
+            let file = file.expect("the group's folder is readable").path();
+            let source = fs::read_to_string(&file).expect("the rule is readable");
+            if source.contains("declare_rule! {") {
+                let path = file.strip_prefix(&root).expect("under the root");
+                present.insert(format!("rules/{}", path.display()).replace('\\', "/"));
+            }
+        }
+    }
+    assert_eq!(present, listed);
+}
+
+#[test]
+fn pages_have_the_headings_in_order() {
+    for rule in RULES {
+        let headings: Vec<_> = rule
+            .docs
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("## "))
+            .collect();
+        assert_eq!(headings, HEADINGS, "{}", rule.name);
+        assert!(
+            !rule.summary.is_empty() && !rule.summary.ends_with('.'),
+            "{}: the summary is a fragment",
+            rule.name
+        );
+    }
+}
+
+#[test]
+fn pages_have_a_bad_and_a_good_example() {
+    for rule in RULES {
+        let examples = examples(rule);
+        for good in [false, true] {
+            assert!(
+                examples.iter().any(|example| example.0 == good),
+                "{}: an example is missing",
+                rule.name
+            );
+        }
+    }
+}
+
+#[test]
+fn bad_examples_are_found_once_and_good_ones_never() {
+    for rule in RULES {
+        if matches!(rule.check, Check::Observed) {
+            continue;
+        }
+        for (good, sql) in examples(rule) {
+            assert_eq!(
+                test_support::count(rule, &sql),
+                usize::from(!good),
+                "{}:\n{sql}",
+                rule.name
+            );
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The second run, thought through: what each step meets when the whole file runs again straight after the first time,
+//! in a new session.
+//!
+//! The steps are folded twice over what the migration itself touches. After the first time all of it is known to be
+//! there or gone, whatever was there before the migration; so the second time shows what Postgres would refuse, or do
+//! again. A step that meets an obstacle is taken for done, so that the steps behind it are judged on their own.
+
+mod alter;
+mod condition;
+mod create;
+mod fold;
+mod names;
+mod rows;
+mod state;
+
+use crate::{catalog::Catalog, second_run::fold::Fold, step::Step};
+
+/// What a step meets in the second run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// What it creates or adds is there already: Postgres refuses it.
+    AlreadyThere,
+    /// What it drops, renames or changes is gone: Postgres refuses it.
+    Gone,
+    /// It needs something that a later step of the file removes: Postgres refuses it.
+    Missing {
+        /// What is missing: "table", "column".
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// The index of the step that removes it.
+        removed_by: usize,
+    },
+    /// It drops what a foreign key of another table refers to by then: Postgres refuses it.
+    Referenced {
+        /// The foreign key's name.
+        by: String,
+    },
+    /// It creates the same again under another name.
+    Twin,
+    /// It adds its rows again, or fails on a key.
+    RowsAgain,
+}
+
+/// What the steps of a migration meet in the second run.
+#[derive(Debug, Default)]
+pub struct SecondRun {
+    obstacles: Vec<Option<Obstacle>>,
+}
+
+impl SecondRun {
+    /// Thinks the second run of `steps` through. `catalog` is what was there before the migration.
+    pub fn new(catalog: &Catalog, steps: &[Step]) -> Self {
+        let mut fold = Fold::new(catalog, steps);
+        fold.run();
+        let mut obstacles = fold.run();
+        // A step that fails only because of a later one is not worth a finding where the later one has its own.
+        let reported: Vec<bool> = obstacles.iter().map(Option::is_some).collect();
+        for obstacle in &mut obstacles {
+            if let Some(Obstacle::Missing { removed_by, .. }) = obstacle
+                && reported[*removed_by]
+            {
+                *obstacle = None;
+            }
+        }
+        Self { obstacles }
+    }
+
+    /// What the step with that index meets.
+    pub fn obstacle(&self, index: usize) -> Option<&Obstacle> {
+        self.obstacles.get(index)?.as_ref()
+    }
+}

@@ -1,0 +1,338 @@
+//! What `ALTER` and `RENAME` need, put there and take away.
+
+use crate::{
+    action::{
+        AlterClause, AlterObject, AlterObjectClause, AlterTable, Constraint, ConstraintKind,
+        IfExists, ObjectKind, Rename, RenamePart,
+    },
+    catalog::{Key, constraint_name},
+    name::Ident,
+    second_run::{
+        Obstacle,
+        condition::{self, duplicate, undefined},
+        create::index_of,
+        fold::Fold,
+        state::{Class, Presence, Thing},
+    },
+    step::Step,
+};
+
+impl Fold<'_> {
+    pub(super) fn alter_table(&mut self, step: &Step, alter: &AlterTable) {
+        let table = self.key(&alter.table);
+        let relation = Thing::object(ObjectKind::Table, table.clone());
+        if alter.if_exists && matches!(self.state.presence(&relation), Some(Presence::Gone(_))) {
+            return;
+        }
+        if self.is_missing(step, &table) {
+            return;
+        }
+        match &alter.clause {
+            AlterClause::AddColumn {
+                column,
+                if_not_exists,
+                ..
+            } => {
+                let thing = Thing::column(&table, &column.name.value);
+                if self.state.presence(&thing) == Some(Presence::There)
+                    && (*if_not_exists
+                        || self.meets(step, condition::DUPLICATE_COLUMN, Obstacle::AlreadyThere))
+                {
+                    return;
+                }
+                self.add_column(&table, column);
+            }
+            AlterClause::DropColumn {
+                name,
+                if_exists,
+                cascade,
+            } => {
+                let thing = Thing::column(&table, &name.value);
+                self.drop_part(
+                    step,
+                    thing,
+                    *if_exists,
+                    *cascade,
+                    condition::UNDEFINED_COLUMN,
+                );
+            }
+            AlterClause::AddConstraint(constraint) => {
+                self.check_constraint(step, &table, constraint);
+            }
+            AlterClause::DropConstraint {
+                name,
+                if_exists,
+                cascade,
+            } => {
+                let thing = Thing::constraint(&table, &name.value);
+                self.drop_part(
+                    step,
+                    thing,
+                    *if_exists,
+                    *cascade,
+                    condition::UNDEFINED_OBJECT,
+                );
+            }
+            AlterClause::AddIdentity(column) => {
+                let thing = Thing::part(Class::Identity, &table, &column.value);
+                let needs = vec![Thing::column(&table, &column.value)];
+                self.create(step, &thing, IfExists::Fail, condition::WRONG_STATE, needs);
+            }
+            AlterClause::DropIdentity { column, if_exists } => {
+                let thing = Thing::part(Class::Identity, &table, &column.value);
+                self.drop_part(step, thing, *if_exists, false, condition::WRONG_STATE);
+            }
+            AlterClause::DropExpression { column, if_exists } => {
+                let thing = Thing::part(Class::Expression, &table, &column.value);
+                self.drop_part(step, thing, *if_exists, false, condition::WRONG_STATE);
+            }
+            AlterClause::AttachPartition { partition } if alter.kind != ObjectKind::Index => {
+                let partition = self.key(partition);
+                let thing = Thing::part(Class::Partition, &table, &partition.name);
+                let needs = vec![relation, Thing::object(ObjectKind::Table, partition)];
+                let conditions = condition::WRONG_OBJECT_TYPE;
+                self.create(step, &thing, IfExists::Fail, conditions, needs);
+            }
+            AlterClause::DetachPartition { partition, .. } => {
+                let partition = self.key(partition);
+                let thing = Thing::part(Class::Partition, &table, &partition.name);
+                self.drop_part(step, thing, false, false, condition::UNDEFINED_TABLE);
+            }
+            AlterClause::Inherit { parent, no } => {
+                let parent = self.key(parent);
+                let thing = Thing::part(Class::Partition, &parent, &table.name);
+                if *no {
+                    self.drop_part(step, thing, false, false, condition::UNDEFINED_TABLE);
+                } else {
+                    let needs = vec![relation, Thing::object(ObjectKind::Table, parent)];
+                    let conditions = condition::DUPLICATE_TABLE;
+                    self.create(step, &thing, IfExists::Fail, conditions, needs);
+                }
+            }
+            AlterClause::ColumnType { column, .. }
+            | AlterClause::SetNotNull(column)
+            | AlterClause::DropNotNull(column)
+            | AlterClause::SetDefault { column, .. }
+            | AlterClause::DropDefault(column) => self.needs_column(step, &table, column),
+            _ => {}
+        }
+    }
+
+    pub(super) fn check_constraint(&mut self, step: &Step, table: &Key, constraint: &Constraint) {
+        let name = constraint_name(&table.name, constraint, None);
+        let thing = Thing::constraint(table, name);
+        let primary = Thing::part(Class::PrimaryKey, table, "");
+        let there = |thing| self.state.presence(thing) == Some(Presence::There);
+        let (conditions, found) = match &constraint.kind {
+            ConstraintKind::PrimaryKey { .. } => (
+                condition::SECOND_PRIMARY_KEY,
+                there(&primary) || there(&thing),
+            ),
+            // Postgres 18: the same name for the same column is no error.
+            ConstraintKind::NotNull(_) => (condition::DUPLICATE_OBJECT, false),
+            ConstraintKind::Unique {
+                using_index: Some(_),
+                ..
+            } => (condition::WRONG_STATE, there(&thing)),
+            ConstraintKind::Unique { .. } | ConstraintKind::Exclude => {
+                (condition::DUPLICATE_TABLE, there(&thing))
+            }
+            _ => (condition::DUPLICATE_OBJECT, there(&thing)),
+        };
+        let unnamed = constraint.name.is_none()
+            && !matches!(constraint.kind, ConstraintKind::PrimaryKey { .. });
+        let obstacle = if unnamed {
+            Obstacle::Twin
+        } else {
+            Obstacle::AlreadyThere
+        };
+        // Such blocks look the name of a constraint up and drop it.
+        let found = found && self.dynamic != Some(step.statement);
+        if found && self.meets(step, conditions, obstacle) {
+            return;
+        }
+        if let Some(index) = using_index(&constraint.kind) {
+            let index = index_of(table, &index.value);
+            if !found
+                && matches!(self.state.presence(&index), Some(Presence::Gone(_)))
+                && self.meets(step, condition::UNDEFINED_OBJECT, Obstacle::Gone)
+            {
+                return;
+            }
+        }
+        self.add_constraint(table, constraint, None);
+    }
+
+    pub(super) fn alter_object(&mut self, step: &Step, alter: &AlterObject) {
+        let object = self.object(alter.kind, &alter.name);
+        let of = object.key.clone();
+        match &alter.clause {
+            AlterObjectClause::AddEnumValue {
+                label,
+                if_not_exists,
+                ..
+            } => {
+                let mode = if *if_not_exists {
+                    IfExists::Keep
+                } else {
+                    IfExists::Fail
+                };
+                let thing = Thing::part(Class::EnumLabel, &of, label);
+                self.create(
+                    step,
+                    &thing,
+                    mode,
+                    condition::DUPLICATE_OBJECT,
+                    vec![object],
+                );
+            }
+            AlterObjectClause::AddAttribute(name) => {
+                let thing = Thing::column(&of, &name.value);
+                let conditions = condition::DUPLICATE_COLUMN;
+                self.create(step, &thing, IfExists::Fail, conditions, vec![object]);
+            }
+            AlterObjectClause::DropAttribute {
+                name,
+                if_exists,
+                cascade,
+            } => {
+                let thing = Thing::column(&of, &name.value);
+                self.drop_part(
+                    step,
+                    thing,
+                    *if_exists,
+                    *cascade,
+                    condition::UNDEFINED_COLUMN,
+                );
+            }
+            AlterObjectClause::AddConstraint(constraint) => {
+                let name = match &constraint.name {
+                    Some(name) => name.value.clone(),
+                    None => format!("{}_check", of.name),
+                };
+                let thing = Thing::constraint(&of, name);
+                let there = self.state.presence(&thing) == Some(Presence::There);
+                let obstacle = match constraint.name {
+                    Some(_) => Obstacle::AlreadyThere,
+                    None => Obstacle::Twin,
+                };
+                if there && self.meets(step, condition::DUPLICATE_OBJECT, obstacle) {
+                    return;
+                }
+                self.state.add(thing, [object]);
+            }
+            AlterObjectClause::DropConstraint {
+                name,
+                if_exists,
+                cascade,
+            } => {
+                let thing = Thing::constraint(&of, &name.value);
+                self.drop_part(
+                    step,
+                    thing,
+                    *if_exists,
+                    *cascade,
+                    condition::UNDEFINED_OBJECT,
+                );
+            }
+            AlterObjectClause::AddMember => {
+                let thing = Thing::part(Class::Member, &of, format!("+{}", self.index));
+                let conditions = condition::DUPLICATE_OBJECT;
+                self.create(step, &thing, IfExists::Fail, conditions, vec![object]);
+            }
+            AlterObjectClause::DropMember => {
+                let thing = Thing::part(Class::Member, &of, format!("-{}", self.index));
+                self.drop_part(step, thing, false, false, condition::UNDEFINED_OBJECT);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn rename(&mut self, step: &Step, rename: &Rename) {
+        let object = self.object(rename.kind, &rename.object);
+        let of = object.key.clone();
+        if rename.if_exists && matches!(self.state.presence(&object), Some(Presence::Gone(_))) {
+            return;
+        }
+        let part = |class: Class, name: &str| Thing::part(class, &of, name);
+        let column = Class::Object(ObjectKind::Column);
+        let to = rename.to.value.as_str();
+        let (from, to, missing, taken) = match &rename.part {
+            RenamePart::Column(from) | RenamePart::Attribute(from) => (
+                part(column, &from.value),
+                part(column, to),
+                condition::UNDEFINED_COLUMN,
+                condition::DUPLICATE_COLUMN,
+            ),
+            RenamePart::Constraint(from) => {
+                self.rename_index(&of, &from.value, to);
+                (
+                    Thing::constraint(&of, &from.value),
+                    Thing::constraint(&of, to),
+                    condition::UNDEFINED_OBJECT,
+                    condition::DUPLICATE_OBJECT,
+                )
+            }
+            RenamePart::EnumValue(from) => (
+                part(Class::EnumLabel, from),
+                part(Class::EnumLabel, to),
+                condition::UNKNOWN_LABEL,
+                condition::DUPLICATE_OBJECT,
+            ),
+            RenamePart::Object => {
+                let (from, to) = match &rename.table {
+                    Some(table) => {
+                        let table = self.key(table);
+                        let class = Class::Object(rename.kind);
+                        (
+                            Thing::part(class, &table, rename.object.name()),
+                            Thing::part(class, &table, to),
+                        )
+                    }
+                    None => {
+                        let mut renamed = object.clone();
+                        renamed.key.name = to.to_owned();
+                        (object, renamed)
+                    }
+                };
+                (from, to, undefined(rename.kind), duplicate(rename.kind))
+            }
+        };
+        self.rename_thing(step, from, to, missing, taken);
+    }
+
+    pub(super) fn rename_thing(
+        &mut self,
+        step: &Step,
+        from: Thing,
+        to: Thing,
+        missing: &[&str],
+        taken: &[&str],
+    ) {
+        let gone = matches!(self.state.presence(&from), Some(Presence::Gone(_)));
+        let occupied = self.state.presence(&to) == Some(Presence::There);
+        if gone && self.meets(step, missing, Obstacle::Gone) {
+            return;
+        }
+        if !gone && occupied && self.meets(step, taken, Obstacle::AlreadyThere) {
+            return;
+        }
+        self.state.rename(&from, to, self.index);
+    }
+
+    /// The index of a key has its constraint's name.
+    pub(super) fn rename_index(&mut self, table: &Key, from: &str, to: &str) {
+        let from = index_of(table, from);
+        if self.state.presence(&from) == Some(Presence::There) {
+            self.state.rename(&from, index_of(table, to), self.index);
+        }
+    }
+}
+
+fn using_index(kind: &ConstraintKind) -> Option<&Ident> {
+    match kind {
+        ConstraintKind::PrimaryKey { using_index, .. }
+        | ConstraintKind::Unique { using_index, .. } => using_index.as_ref(),
+        _ => None,
+    }
+}

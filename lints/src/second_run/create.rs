@@ -1,0 +1,230 @@
+//! What `CREATE` and `DROP` put there and take away.
+
+use crate::{
+    action::{
+        Column, Constraint, ConstraintKind, CreateDetail, CreateIndex, CreateObject, CreateTable,
+        DropObject, IfExists, ObjectKind,
+    },
+    catalog::{Key, constraint_name, index_name},
+    name::Ident,
+    second_run::{
+        Obstacle,
+        condition::{self, duplicate, undefined},
+        fold::Fold,
+        state::{Class, Presence, Thing},
+    },
+    step::Step,
+};
+
+impl Fold<'_> {
+    pub(super) fn create_table(&mut self, step: &Step, create: &CreateTable) {
+        let key = self.created_key(&create.name, create.persistence);
+        let table = Thing::object(ObjectKind::Table, key.clone());
+        if !self.create(
+            step,
+            &table,
+            create.if_exists,
+            condition::DUPLICATE_TABLE,
+            Vec::new(),
+        ) {
+            return;
+        }
+        self.state.kinds.insert(
+            key.clone(),
+            if create.foreign {
+                ObjectKind::ForeignTable
+            } else {
+                ObjectKind::Table
+            },
+        );
+        self.state.fresh.insert(key.clone());
+        for column in &create.columns {
+            self.add_column(&key, column);
+        }
+        for constraint in &create.constraints {
+            self.add_constraint(&key, constraint, None);
+        }
+        for parent in create.partition_of.iter().chain(&create.inherits) {
+            let parent = self.key(parent);
+            let link = Thing::part(Class::Partition, &parent, &key.name);
+            let parent = Thing::object(ObjectKind::Table, parent);
+            self.state.add(link, [table.clone(), parent.clone()]);
+            if create.partition_of.is_some() {
+                self.state.add(table.clone(), [parent]);
+            }
+        }
+    }
+
+    pub(super) fn create_index(&mut self, step: &Step, create: &CreateIndex) {
+        let table = self.key(&create.table);
+        if self.is_missing(step, &table) {
+            return;
+        }
+        let columns = create
+            .columns
+            .iter()
+            .chain(create.expressions.iter().flat_map(|expr| &expr.columns));
+        let needs: Vec<Thing> = columns
+            .map(|column| Thing::column(&table, &column.value))
+            .chain([Thing::object(ObjectKind::Table, table.clone())])
+            .collect();
+        let leading: Vec<String> = create.columns.iter().map(|c| c.value.clone()).collect();
+        let (name, obstacle) = match &create.name {
+            Some(name) => (name.value.clone(), Obstacle::AlreadyThere),
+            None => (index_name(&create.table, &leading), Obstacle::Twin),
+        };
+        let index = Thing::object(
+            ObjectKind::Index,
+            Key {
+                schema: table.schema,
+                name,
+            },
+        );
+        if self.state.presence(&index) == Some(Presence::There)
+            && (create.if_exists != IfExists::Fail
+                || self.meets(step, condition::DUPLICATE_TABLE, obstacle))
+        {
+            return;
+        }
+        self.state.add(index, needs);
+    }
+
+    pub(super) fn create_object(&mut self, step: &Step, create: &CreateObject) {
+        let (thing, needs) = match &create.table {
+            Some(table) => {
+                let table = self.key(table);
+                if self.is_missing(step, &table) {
+                    return;
+                }
+                let class = Class::Object(create.kind);
+                let thing = Thing::part(class, &table, create.name.name());
+                (thing, vec![Thing::object(ObjectKind::Table, table)])
+            }
+            None => {
+                let mut thing = self.object(create.kind, &create.name);
+                if !thing.key.schema.is_empty() {
+                    thing.key = self.created_key(&create.name, create.persistence);
+                }
+                thing.arguments.clone_from(&create.arguments);
+                (thing, Vec::new())
+            }
+        };
+        let kind = create.kind;
+        if !self.create(step, &thing, create.if_exists, duplicate(kind), needs) {
+            return;
+        }
+        if kind.is_relation() {
+            self.state.kinds.insert(thing.key.clone(), kind);
+        }
+        if let CreateDetail::Enum { labels } = &create.detail {
+            for label in labels {
+                let label = Thing::part(Class::EnumLabel, &thing.key, label);
+                self.state.add(label, [thing.clone()]);
+            }
+        }
+    }
+
+    pub(super) fn drop_object(&mut self, step: &Step, drop: &DropObject) {
+        if drop.kind == ObjectKind::Owned {
+            self.state.forget();
+            return;
+        }
+        let thing = match &drop.table {
+            Some(table) => {
+                let table = self.key(table);
+                Thing::part(Class::Object(drop.kind), &table, drop.name.name())
+            }
+            None => Thing {
+                arguments: drop.arguments.clone(),
+                ..self.object(drop.kind, &drop.name)
+            },
+        };
+        if matches!(self.state.presence(&thing), Some(Presence::Gone(_)))
+            && (drop.if_exists || self.meets(step, undefined(drop.kind), Obstacle::Gone))
+        {
+            return;
+        }
+        // Whatever else has the name by then is no view, no table …
+        let kind = self.state.kinds.get(&thing.key);
+        if drop.kind.is_relation()
+            && self.state.presence(&thing) == Some(Presence::There)
+            && kind.is_some_and(|&kind| kind != drop.kind)
+            && self.meets(step, condition::WRONG_OBJECT_TYPE, Obstacle::Gone)
+        {
+            return;
+        }
+        if !drop.cascade && self.is_referenced(step, &thing) {
+            return;
+        }
+        if drop.kind == ObjectKind::Schema {
+            self.state.remove_schema(drop.name.name(), self.index);
+        }
+        self.state.remove(&thing, self.index);
+        if drop.cascade {
+            self.state.cascade(&thing, self.index);
+        }
+    }
+
+    pub(super) fn add_column(&mut self, table: &Key, column: &Column) {
+        let thing = Thing::column(table, &column.name.value);
+        let relation = Thing::object(ObjectKind::Table, table.clone());
+        self.state.add(thing, [relation]);
+        for constraint in &column.constraints {
+            self.add_constraint(table, constraint, Some(&column.name));
+        }
+    }
+
+    pub(super) fn add_constraint(
+        &mut self,
+        table: &Key,
+        constraint: &Constraint,
+        column: Option<&Ident>,
+    ) {
+        let name = constraint_name(&table.name, constraint, column);
+        let thing = Thing::constraint(table, &*name);
+        let relation = Thing::object(ObjectKind::Table, table.clone());
+        let columns = match &constraint.kind {
+            ConstraintKind::Check(check) => check.columns.as_slice(),
+            ConstraintKind::ForeignKey { columns, .. }
+            | ConstraintKind::PrimaryKey { columns, .. }
+            | ConstraintKind::Unique { columns, .. } => columns,
+            _ => &[],
+        };
+        let needs: Vec<Thing> = columns
+            .iter()
+            .chain(column)
+            .map(|column| Thing::column(table, &column.value))
+            .chain([relation])
+            .collect();
+        self.state.add(thing.clone(), needs);
+        match &constraint.kind {
+            ConstraintKind::PrimaryKey { using_index, .. }
+            | ConstraintKind::Unique { using_index, .. } => {
+                if let Some(using) = using_index {
+                    self.state
+                        .remove(&index_of(table, &using.value), self.index);
+                }
+                self.state.add(index_of(table, &name), [thing.clone()]);
+            }
+            ConstraintKind::Exclude => self.state.add(index_of(table, &name), [thing.clone()]),
+            ConstraintKind::ForeignKey { references, .. } => {
+                let references = Thing::object(ObjectKind::Table, self.key(references));
+                self.state.add_cascaded(thing.clone(), references);
+            }
+            _ => {}
+        }
+        if matches!(constraint.kind, ConstraintKind::PrimaryKey { .. }) {
+            let primary = Thing::part(Class::PrimaryKey, table, "");
+            self.state.add(primary, [thing]);
+        }
+    }
+}
+
+/// The index of that name on a table: it lives in the table's schema.
+pub(super) fn index_of(table: &Key, name: &str) -> Thing {
+    let key = Key {
+        schema: table.schema.clone(),
+        name: name.to_owned(),
+    };
+    Thing::object(ObjectKind::Index, key)
+}

@@ -1,0 +1,248 @@
+//! Folds the steps of a migration over what they need, put there and take away.
+
+use std::collections::HashSet;
+
+use crate::{
+    action::{Action, IfExists, ObjectKind, SetParameter, Transaction},
+    catalog::{Catalog, Key},
+    name::Ident,
+    second_run::{
+        Obstacle, condition,
+        condition::{duplicate, undefined},
+        state::{Presence, State, Thing},
+    },
+    step::Step,
+};
+
+/// The steps of a migration, folded over what they touch.
+pub(super) struct Fold<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) steps: &'a [Step],
+    pub(super) state: State,
+    pub(super) path: Vec<String>,
+    /// The states at `BEGIN` and at each savepoint; kept only where something is rolled back.
+    pub(super) saved: Vec<(String, State)>,
+    pub(super) rolls_back: bool,
+    pub(super) index: usize,
+    pub(super) obstacle: Option<Obstacle>,
+    /// The statement that has run SQL which nobody knows: what it has done in its block is anybody's guess.
+    pub(super) dynamic: Option<usize>,
+    /// Tables from which some rows were deleted: a query that fills them again most likely gives the same rows.
+    pub(super) swept: HashSet<Key>,
+}
+
+impl<'a> Fold<'a> {
+    pub(super) fn new(catalog: &'a Catalog, steps: &'a [Step]) -> Self {
+        let rolls_back = steps.iter().any(|step| {
+            matches!(
+                &step.action,
+                Action::Transaction(Transaction::Rollback | Transaction::RollbackTo(_))
+            )
+        });
+        Self {
+            catalog,
+            steps,
+            state: State::default(),
+            path: Vec::new(),
+            saved: Vec::new(),
+            rolls_back,
+            index: 0,
+            obstacle: None,
+            dynamic: None,
+            swept: HashSet::new(),
+        }
+    }
+
+    /// Runs all steps and says what each of them met.
+    pub(super) fn run(&mut self) -> Vec<Option<Obstacle>> {
+        self.path.clear();
+        self.saved.clear();
+        self.state.end_session();
+        self.dynamic = None;
+        self.swept.clear();
+        let steps = self.steps;
+        steps
+            .iter()
+            .enumerate()
+            .map(|(index, step)| {
+                self.index = index;
+                self.take(step);
+                self.obstacle.take()
+            })
+            .collect()
+    }
+
+    fn take(&mut self, step: &Step) {
+        match &step.action {
+            Action::CreateTable(create) => self.create_table(step, create),
+            Action::CreateIndex(create) => self.create_index(step, create),
+            Action::CreateObject(create) => self.create_object(step, create),
+            Action::DropObject(drop) => self.drop_object(step, drop),
+            Action::AlterTable(alter) => self.alter_table(step, alter),
+            Action::AlterObject(alter) => self.alter_object(step, alter),
+            Action::Rename(rename) => self.rename(step, rename),
+            Action::SetSchema {
+                kind,
+                name,
+                schema,
+                if_exists,
+            } => {
+                let from = self.object(*kind, name);
+                if *if_exists && matches!(self.state.presence(&from), Some(Presence::Gone(_))) {
+                    return;
+                }
+                let mut to = from.clone();
+                to.key.schema.clone_from(&schema.value);
+                self.rename_thing(step, from, to, undefined(*kind), duplicate(*kind));
+            }
+            Action::Insert(insert) => self.insert(step, insert),
+            Action::Update(update) => self.update(step, update),
+            Action::Delete(delete) => {
+                let key = self.key(&delete.table);
+                if delete.filtered {
+                    self.swept.insert(key);
+                } else {
+                    self.state.fresh.insert(key);
+                }
+            }
+            Action::Truncate { table, .. } => {
+                let key = self.key(table);
+                self.state.fresh.insert(key);
+            }
+            Action::DynamicSql => self.dynamic = Some(step.statement),
+            Action::Set(set) => self.set(set),
+            Action::Transaction(transaction) => self.transaction(transaction),
+            _ => {}
+        }
+    }
+
+    /// Notes an obstacle that nothing guards against. True where the step is not done because its guard holds it back.
+    pub(super) fn meets(&mut self, step: &Step, conditions: &[&str], obstacle: Obstacle) -> bool {
+        if step.guard.covers(conditions) {
+            return true;
+        }
+        self.obstacle = Some(obstacle);
+        false
+    }
+
+    /// Creates a thing; true where it was created afresh, or is taken for it.
+    pub(super) fn create(
+        &mut self,
+        step: &Step,
+        thing: &Thing,
+        if_exists: IfExists,
+        conditions: &[&str],
+        needs: Vec<Thing>,
+    ) -> bool {
+        if self.state.presence(thing) == Some(Presence::There) {
+            if if_exists != IfExists::Fail || self.meets(step, conditions, Obstacle::AlreadyThere) {
+                return false;
+            }
+            self.state.refresh(thing, self.index);
+        }
+        self.state.add(thing.clone(), needs);
+        true
+    }
+
+    pub(super) fn drop_part(
+        &mut self,
+        step: &Step,
+        thing: Thing,
+        if_exists: bool,
+        cascade: bool,
+        conditions: &[&str],
+    ) {
+        if matches!(self.state.presence(&thing), Some(Presence::Gone(_)))
+            && (if_exists || self.meets(step, conditions, Obstacle::Gone))
+        {
+            return;
+        }
+        if !cascade && self.is_referenced(step, &thing) {
+            return;
+        }
+        self.state.remove(&thing, self.index);
+        if cascade {
+            self.state.cascade(&thing, self.index);
+        }
+    }
+
+    /// Notes that a step needs a table which is gone. True where the step does nothing.
+    pub(super) fn is_missing(&mut self, step: &Step, table: &Key) -> bool {
+        let thing = Thing::object(ObjectKind::Table, table.clone());
+        let Some(Presence::Gone(removed_by)) = self.state.presence(&thing) else {
+            return false;
+        };
+        let missing = Obstacle::Missing {
+            what: "table",
+            name: table.name.clone(),
+            removed_by,
+        };
+        self.meets(step, condition::UNDEFINED_TABLE, missing);
+        true
+    }
+
+    /// Notes that a foreign key of another table keeps a thing from being dropped. True where a guard holds the step back.
+    pub(super) fn is_referenced(&mut self, step: &Step, thing: &Thing) -> bool {
+        let Some(by) = self.state.referrer(thing) else {
+            return false;
+        };
+        let by = by.key.name.clone();
+        self.meets(
+            step,
+            condition::STILL_REFERENCED,
+            Obstacle::Referenced { by },
+        )
+    }
+
+    pub(super) fn needs_column(&mut self, step: &Step, table: &Key, column: &Ident) {
+        let thing = Thing::column(table, &column.value);
+        if let Some(Presence::Gone(removed_by)) = self.state.presence(&thing) {
+            let missing = Obstacle::Missing {
+                what: "column",
+                name: column.value.clone(),
+                removed_by,
+            };
+            self.meets(step, condition::UNDEFINED_COLUMN, missing);
+        }
+    }
+
+    fn set(&mut self, set: &SetParameter) {
+        if set.name == "search_path" {
+            self.path.clear();
+            self.path.extend(
+                set.values
+                    .iter()
+                    .filter(|schema| !schema.is_empty() && *schema != "$user")
+                    .cloned(),
+            );
+        }
+    }
+
+    fn transaction(&mut self, transaction: &Transaction) {
+        if !self.rolls_back {
+            return;
+        }
+        match transaction {
+            Transaction::Begin => self.saved.push((String::new(), self.state.clone())),
+            Transaction::Savepoint(name) => self.saved.push((name.clone(), self.state.clone())),
+            Transaction::RollbackTo(name) => {
+                if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
+                    self.saved.truncate(at + 1);
+                    self.state = self.saved[at].1.clone();
+                }
+            }
+            Transaction::Rollback => {
+                if !self.saved.is_empty() {
+                    self.state = self.saved.swap_remove(0).1;
+                    self.saved.clear();
+                }
+            }
+            Transaction::Commit | Transaction::Prepared => self.saved.clear(),
+            Transaction::Release(name) => {
+                if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
+                    self.saved.truncate(at);
+                }
+            }
+        }
+    }
+}

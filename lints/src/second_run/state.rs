@@ -1,0 +1,293 @@
+//! What is there and what is gone, as far as the migration itself decides it.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{action::ObjectKind, catalog::Key};
+
+/// The namespace that a thing's name must be unique in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Class {
+    /// Tables, views, sequences and indexes are [`ObjectKind::Table`], domains [`ObjectKind::Type`], and everything that
+    /// is called [`ObjectKind::Function`]. Columns, attributes and constraints are parts, too.
+    Object(ObjectKind),
+    /// A table's primary key, whatever its name.
+    PrimaryKey,
+    /// A column's identity.
+    Identity,
+    /// A column's generation expression.
+    Expression,
+    /// A label of an enum.
+    EnumLabel,
+    /// A partition of a table, or a child of a parent.
+    Partition,
+    /// A table of a publication and the like.
+    Member,
+}
+
+/// Something that is there or not.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Thing {
+    pub(super) class: Class,
+    /// The table or type that it is a part of.
+    pub(super) of: Option<Key>,
+    pub(super) key: Key,
+    /// A routine's argument types.
+    pub(super) arguments: Option<String>,
+}
+
+impl Thing {
+    pub(super) fn object(kind: ObjectKind, key: Key) -> Self {
+        Self {
+            class: Class::Object(namespace(kind)),
+            of: None,
+            key,
+            arguments: None,
+        }
+    }
+
+    pub(super) fn part(class: Class, of: &Key, name: impl Into<String>) -> Self {
+        Self {
+            class,
+            of: Some(of.clone()),
+            key: Key {
+                schema: String::new(),
+                name: name.into(),
+            },
+            arguments: None,
+        }
+    }
+
+    pub(super) fn column(of: &Key, name: impl Into<String>) -> Self {
+        Self::part(Class::Object(ObjectKind::Column), of, name)
+    }
+
+    pub(super) fn constraint(of: &Key, name: impl Into<String>) -> Self {
+        Self::part(Class::Object(ObjectKind::Constraint), of, name)
+    }
+
+    /// Whether a `CREATE TABLE` or `CREATE TYPE` makes it afresh, unlike an index or a trigger.
+    fn is_inherent(&self) -> bool {
+        self.of.is_some()
+            && !matches!(
+                self.class,
+                Class::Object(ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy)
+            )
+    }
+}
+
+/// What a foreign key refers to when it refers to a key: the table.
+fn referenced(thing: &Thing) -> Thing {
+    match &thing.of {
+        Some(table) => Thing::object(ObjectKind::Table, table.clone()),
+        None => thing.clone(),
+    }
+}
+
+/// Where one name means one object.
+pub(super) fn namespace(kind: ObjectKind) -> ObjectKind {
+    match kind {
+        _ if kind.is_relation() => ObjectKind::Table,
+        ObjectKind::Domain => ObjectKind::Type,
+        ObjectKind::Procedure | ObjectKind::Aggregate | ObjectKind::Routine => ObjectKind::Function,
+        other => other,
+    }
+}
+
+/// Whether a thing is there; one that the migration does not touch is in no state at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    There,
+    /// The step with this index removed it.
+    Gone(usize),
+}
+
+/// The things that the migration touches.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    things: HashMap<Thing, Presence>,
+    /// What goes with a thing when it goes.
+    dependents: HashMap<Thing, Vec<Thing>>,
+    /// What goes with a thing when it goes with `CASCADE`.
+    cascaded: HashMap<Thing, Vec<Thing>>,
+    /// The argument lists under which a routine of that name is known.
+    overloads: HashMap<Key, Vec<Thing>>,
+    /// What the relations are that the migration has created.
+    pub(super) kinds: HashMap<Key, ObjectKind>,
+    /// Tables whose rows this run has put in.
+    pub(super) fresh: HashSet<Key>,
+}
+
+impl State {
+    pub(super) fn presence(&self, thing: &Thing) -> Option<Presence> {
+        if thing.class != Class::Object(ObjectKind::Function) || thing.arguments.is_some() {
+            return self.things.get(thing).copied();
+        }
+        // `DROP FUNCTION f` without arguments means whichever there is.
+        let known = self.overloads.get(&thing.key)?;
+        let mut presences = known.iter().filter_map(|one| self.things.get(one).copied());
+        let first = presences.next()?;
+        Some(presences.fold(first, |found, one| match one {
+            Presence::There => one,
+            Presence::Gone(_) => found,
+        }))
+    }
+
+    /// Puts a thing there; it goes when one of `needs` goes.
+    pub(super) fn add(&mut self, thing: Thing, needs: impl IntoIterator<Item = Thing>) {
+        for need in needs {
+            let dependents = self.dependents.entry(need).or_default();
+            if !dependents.contains(&thing) {
+                dependents.push(thing.clone());
+            }
+        }
+        self.set(thing, Presence::There);
+    }
+
+    /// Notes that a thing goes when `need` goes with `CASCADE`.
+    pub(super) fn add_cascaded(&mut self, thing: Thing, need: Thing) {
+        self.cascaded.entry(need).or_default().push(thing);
+    }
+
+    /// Takes a thing away with all that depends on it.
+    pub(super) fn remove(&mut self, thing: &Thing, cause: usize) {
+        let mut open = vec![thing.clone()];
+        if thing.class == Class::Object(ObjectKind::Function) && thing.arguments.is_none() {
+            open.extend(
+                self.overloads
+                    .get(&thing.key)
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            );
+        }
+        while let Some(next) = open.pop() {
+            open.extend(self.dependents.remove(&next).unwrap_or_default());
+            if let Some(of) = Some(&next.key).filter(|_| next.of.is_none()) {
+                self.fresh.remove(of);
+            }
+            self.set(next, Presence::Gone(cause));
+        }
+    }
+
+    /// A constraint of another table that refers to a thing, so that it cannot go without `CASCADE`.
+    pub(super) fn referrer(&self, thing: &Thing) -> Option<&Thing> {
+        let is_key = || {
+            self.dependents.get(thing).is_some_and(|dependents| {
+                dependents.iter().any(|one| one.class == Class::PrimaryKey)
+            })
+        };
+        if thing.class != Class::Object(ObjectKind::Table) && !is_key() {
+            return None;
+        }
+        let own = thing.of.as_ref().unwrap_or(&thing.key);
+        self.cascaded.get(&referenced(thing))?.iter().find(|one| {
+            one.of.as_ref() != Some(own) && self.things.get(one) == Some(&Presence::There)
+        })
+    }
+
+    /// Ends the session: temporary objects go.
+    pub(super) fn end_session(&mut self) {
+        self.things.retain(|thing, _| {
+            thing.key.schema != "pg_temp"
+                && thing.of.as_ref().is_none_or(|of| of.schema != "pg_temp")
+        });
+        self.fresh.clear();
+    }
+
+    /// Takes away what goes with a thing only by `CASCADE`.
+    pub(super) fn cascade(&mut self, thing: &Thing, cause: usize) {
+        for dependent in self.cascaded.remove(&referenced(thing)).unwrap_or_default() {
+            self.remove(&dependent, cause);
+        }
+        // What views, functions and triggers refer to is not followed: they may have gone along.
+        let referring = match thing.class {
+            Class::Object(ObjectKind::Function) => [ObjectKind::Trigger, ObjectKind::Table],
+            Class::Object(ObjectKind::Type) => [ObjectKind::Column, ObjectKind::Function],
+            _ => [ObjectKind::Table, ObjectKind::Rule],
+        };
+        self.things.retain(|other, presence| {
+            *presence != Presence::There
+                || !referring
+                    .iter()
+                    .any(|&kind| other.class == Class::Object(kind))
+                || other == thing
+        });
+    }
+
+    /// Takes away everything that lives in a schema.
+    pub(super) fn remove_schema(&mut self, schema: &str, cause: usize) {
+        let inside: Vec<Thing> = self
+            .things
+            .keys()
+            .filter(|thing| thing.of.is_none() && thing.key.schema == schema)
+            .cloned()
+            .collect();
+        for thing in inside {
+            self.remove(&thing, cause);
+        }
+    }
+
+    /// Forgets everything: what is there is anybody's guess.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Empties a table or type as if it had just been created: its indexes and triggers stay, to be judged on their own.
+    pub(super) fn refresh(&mut self, thing: &Thing, cause: usize) {
+        for dependent in self.dependents.get(thing).cloned().unwrap_or_default() {
+            if !dependent.is_inherent() {
+                continue;
+            }
+            if dependent.class == Class::Object(ObjectKind::Constraint) {
+                self.remove(&dependent, cause);
+            } else {
+                self.set(dependent, Presence::Gone(cause));
+            }
+        }
+    }
+
+    /// Gives a thing another name; its parts come along.
+    pub(super) fn rename(&mut self, from: &Thing, to: Thing, cause: usize) {
+        if self.fresh.remove(&from.key) {
+            self.fresh.insert(to.key.clone());
+        }
+        if let Some(of) = &to.of {
+            for kind in [ObjectKind::Table, ObjectKind::Type] {
+                if let Some(parts) = self.dependents.get_mut(&Thing::object(kind, of.clone()))
+                    && parts.contains(from)
+                {
+                    parts.push(to.clone());
+                }
+            }
+        }
+        for dependent in self.dependents.remove(from).unwrap_or_default() {
+            let moved = if dependent.of.as_ref() == Some(&from.key) {
+                let moved = Thing {
+                    of: Some(to.key.clone()),
+                    ..dependent.clone()
+                };
+                match self.things.get(&dependent) {
+                    Some(Presence::There) => self.rename(&dependent, moved.clone(), cause),
+                    Some(&gone) => self.set(moved.clone(), gone),
+                    None => {}
+                }
+                moved
+            } else {
+                dependent
+            };
+            self.dependents.entry(to.clone()).or_default().push(moved);
+        }
+        self.set(from.clone(), Presence::Gone(cause));
+        self.set(to, Presence::There);
+    }
+
+    fn set(&mut self, thing: Thing, presence: Presence) {
+        if thing.class == Class::Object(ObjectKind::Function) {
+            let known = self.overloads.entry(thing.key.clone()).or_default();
+            if !known.contains(&thing) {
+                known.push(thing.clone());
+            }
+        }
+        self.things.insert(thing, presence);
+    }
+}

@@ -1,0 +1,38 @@
+//! A step: one action of one statement, with its place and with what protects it inside a `DO` block.
+
+use crate::{action::Action, source::Span};
+
+/// One thing that a migration does. A statement gives one step or several (`ALTER TABLE … ADD …, DROP …`).
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What is done.
+    pub action: Action,
+    /// The place: the clause of an `ALTER TABLE`, the inner statement of a `DO` block, else the whole statement.
+    pub span: Span,
+    /// The index of the top-level statement in [`crate::Migration::statements`].
+    pub statement: usize,
+    /// What protects it.
+    pub guard: Guard,
+}
+
+/// What stands around a statement inside a `DO` block or a function body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guard {
+    /// It runs under a condition that asks the catalog (`pg_catalog`, `information_schema`, `to_regclass` …).
+    pub tests_catalog: bool,
+    /// It runs under some other condition or in a loop.
+    pub conditional: bool,
+    /// The conditions that the blocks around it catch, in lower case: `duplicate_object`, `others`, `42710` …
+    pub catches: Vec<String>,
+}
+
+impl Guard {
+    /// Whether a second run is protected: the catalog is asked first, or one of these conditions is caught.
+    pub fn covers(&self, conditions: &[&str]) -> bool {
+        self.tests_catalog
+            || self
+                .catches
+                .iter()
+                .any(|caught| caught == "others" || conditions.contains(&caught.as_str()))
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS projection_positions;
+DROP TABLE IF EXISTS projections;

@@ -1,0 +1,51 @@
+//! The acts of a rehearsal: what is done to the migrations, one file each.
+
+pub(crate) mod apply;
+pub(crate) mod data;
+pub(crate) mod second_run;
+pub(crate) mod trace;
+
+use std::fmt;
+
+/// What one act did with one migration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActResult {
+    /// The act, in kebab case: `apply`, `second-run`.
+    pub act: &'static str,
+    /// The path of the migration's way up.
+    pub migration: String,
+    /// How it ended.
+    pub result: ActOutcome,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// How an act ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActOutcome {
+    /// It was applied.
+    Applied,
+    /// A second run succeeded and changed nothing.
+    Same,
+    /// A second run succeeded and left another schema.
+    ChangedSchema,
+    /// A second run succeeded and left other rows.
+    ChangedData,
+    /// Postgres refused a statement.
+    Failed,
+    /// It was not tried, because the migration before it failed.
+    Skipped,
+}
+
+impl fmt::Display for ActOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Applied => "applied",
+            Self::Same => "same",
+            Self::ChangedSchema => "changed-schema",
+            Self::ChangedData => "changed-data",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        })
+    }
+}

@@ -1,0 +1,227 @@
+//! Applies all migrations to an empty database with sqlx's own migrator, and runs the migrator again, which must find
+//! nothing to do and leave its ledger as it was.
+
+use std::time::Instant;
+
+use anyhow::{Context, anyhow};
+use rehearsal_lints::{Finding, Migration, MigrationSet, rules::observed};
+use sqlx::{
+    PgConnection,
+    migrate::{MigrateError, Migrator},
+};
+
+use crate::{
+    acts::{ActOutcome, ActResult},
+    database::Database,
+    hint,
+    migrator::migrator,
+    provider::Progress,
+    refusal::{self, Refusal},
+    server::Server,
+};
+
+const ACT: &str = "apply";
+
+/// A database with the migrations applied, as far as Postgres takes them.
+pub(crate) struct Applied {
+    pub(crate) database: Database,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) acts: Vec<ActResult>,
+    /// How many migrations were applied: all, or those before the first that Postgres refused.
+    pub(crate) count: usize,
+}
+
+/// Applies all migrations to a fresh database.
+///
+/// # Errors
+/// When the server cannot be used. A refused migration is a finding.
+pub(crate) async fn apply(
+    server: &Server,
+    set: &MigrationSet,
+    progress: &dyn Progress,
+) -> anyhow::Result<Applied> {
+    let database = server.create_database(ACT).await?;
+    let migrator = migrator(set);
+    let mut applied = Applied {
+        database,
+        findings: Vec::new(),
+        acts: Vec::new(),
+        count: 0,
+    };
+    let mut connection = applied.database.connect().await?;
+    for migration in set {
+        if applied.count < applied.acts.len() {
+            applied
+                .acts
+                .push(result(migration, ActOutcome::Skipped, 0.0));
+            continue;
+        }
+        progress.message(&format!("apply {}", migration.up.path));
+        let began = Instant::now();
+        let refused = run_one(&migrator, &mut connection, &applied.database, migration).await?;
+        let seconds = began.elapsed().as_secs_f64();
+        if let Some(finding) = refused {
+            applied.findings.push(finding);
+            applied
+                .acts
+                .push(result(migration, ActOutcome::Failed, seconds));
+        } else {
+            applied.count += 1;
+            applied
+                .acts
+                .push(result(migration, ActOutcome::Applied, seconds));
+        }
+    }
+    if applied.count == set.len()
+        && let Some(last) = set.as_slice().last()
+    {
+        applied
+            .findings
+            .extend(run_again(&migrator, &mut connection, last).await?);
+    }
+    Ok(applied)
+}
+
+/// Applies the next migration with the migrator; a refusal is a finding.
+async fn run_one(
+    migrator: &Migrator,
+    connection: &mut PgConnection,
+    database: &Database,
+    migration: &Migration,
+) -> anyhow::Result<Option<Finding>> {
+    match run_to(migrator, connection, migration).await? {
+        Run::Done => Ok(None),
+        Run::Refused(mut refusal) => {
+            // The migrator does not say which of several statements it was.
+            let whole = refusal.span.end - refusal.span.start;
+            if migration.statements.len() > 1
+                && migration
+                    .statements
+                    .iter()
+                    .all(|one| one.span.end - one.span.start < whole)
+            {
+                let mut other = database.connect().await?;
+                if let Some(located) = refusal::locate(&mut other, migration).await?
+                    && located.sqlstate == refusal.sqlstate
+                {
+                    refusal = located;
+                }
+            }
+            Ok(Some(finding(migration, &refusal)))
+        }
+        Run::LedgerRefused(message) => Ok(Some(
+            Finding::new(
+                &observed::STATEMENT_REFUSED,
+                whole(migration),
+                format!("sqlx cannot record this migration after it has run: {message}"),
+            )
+            .observed(&migration.up.path)
+            .help("leave the connection as it was: no `COMMIT`, and `SET LOCAL` instead of `SET`"),
+        )),
+    }
+}
+
+/// How the migrator fared with one migration.
+pub(crate) enum Run {
+    /// It is applied and in the ledger.
+    Done,
+    /// Postgres refused a statement of it.
+    Refused(Refusal),
+    /// Postgres refused the migrator's own bookkeeping.
+    LedgerRefused(String),
+}
+
+/// Runs the migrator up to and including one migration.
+pub(crate) async fn run_to(
+    migrator: &Migrator,
+    connection: &mut PgConnection,
+    migration: &Migration,
+) -> anyhow::Result<Run> {
+    let context = || format!("apply {}", migration.up.path);
+    match migrator.run_to(migration.version, connection).await {
+        Ok(()) => Ok(Run::Done),
+        Err(MigrateError::ExecuteMigration(error, _)) => {
+            match refusal::refusal(&error, migration, None) {
+                Some(refusal) => Ok(Run::Refused(refusal)),
+                None => Err(error).with_context(context),
+            }
+        }
+        Err(MigrateError::Execute(error)) => match refusal::refusal(&error, migration, None) {
+            Some(refusal) => Ok(Run::LedgerRefused(refusal.text())),
+            None => Err(error).with_context(context),
+        },
+        Err(error) => Err(error).with_context(context),
+    }
+}
+
+/// Runs the migrator over the migrated database: it must do nothing, and find the checksums that it wrote.
+async fn run_again(
+    migrator: &Migrator,
+    connection: &mut PgConnection,
+    last: &Migration,
+) -> anyhow::Result<Option<Finding>> {
+    let before = ledger(connection).await?;
+    let expected: Vec<(i64, Vec<u8>, bool)> = migrator
+        .iter()
+        .filter(|migration| migration.migration_type.is_up_migration())
+        .map(|migration| (migration.version, migration.checksum.to_vec(), true))
+        .collect();
+    let problem = match migrator.run(&mut *connection).await {
+        Err(MigrateError::Execute(error)) if error.as_database_error().is_none() => {
+            return Err(anyhow!(error).context("run the migrator again"));
+        }
+        Err(error) => error.to_string(),
+        Ok(()) if before != expected => {
+            "the ledger does not hold these migrations with their checksums".to_owned()
+        }
+        Ok(()) if ledger(connection).await? != before => "it changes the ledger".to_owned(),
+        Ok(()) => return Ok(None),
+    };
+    Ok(Some(
+        Finding::new(
+            &observed::SECOND_RUN_FAILED,
+            whole(last),
+            format!("sqlx's second run over the migrated database does not end well: {problem}"),
+        )
+        .observed(&last.up.path)
+        .help("leave sqlx's table `_sqlx_migrations` alone in migrations"),
+    ))
+}
+
+async fn ledger(connection: &mut PgConnection) -> anyhow::Result<Vec<(i64, Vec<u8>, bool)>> {
+    sqlx::query_as("SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version")
+        .fetch_all(connection)
+        .await
+        .context("read the migrator's ledger")
+}
+
+/// The finding for a statement that Postgres refuses.
+pub(crate) fn finding(migration: &Migration, refusal: &Refusal) -> Finding {
+    Finding::new(
+        &observed::STATEMENT_REFUSED,
+        refusal.span,
+        format!("Postgres refuses this: {}", refusal.text()),
+    )
+    .label(refusal.sqlstate.clone())
+    .help(hint::for_first_run(refusal))
+    .observed(&migration.up.path)
+    .sqlstate(&refusal.sqlstate)
+}
+
+/// The file from its first statement to its last.
+pub(crate) fn whole(migration: &Migration) -> rehearsal_lints::Span {
+    match migration.statements.as_slice() {
+        [] => rehearsal_lints::Span::default(),
+        [first, .., last] => first.span.to(last.span),
+        [only] => only.span,
+    }
+}
+
+fn result(migration: &Migration, result: ActOutcome, seconds: f64) -> ActResult {
+    ActResult {
+        act: ACT,
+        migration: migration.up.path.clone(),
+        result,
+        seconds,
+    }
+}

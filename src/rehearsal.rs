@@ -1,0 +1,138 @@
+//! A rehearsal: which acts, in which order, on which databases.
+
+use anyhow::Context;
+use rehearsal_lints::{Finding, MigrationSet, rules::observed};
+
+use crate::{
+    acts::{ActResult, apply, second_run, trace::Trace},
+    provider::Progress,
+    schema::{Schema, text_diff},
+    server::Server,
+};
+
+/// What a rehearsal does beyond the usual.
+#[derive(Clone, Debug)]
+pub struct RehearsalOptions {
+    /// Migrations up to and including this version are applied, but not tried a second time.
+    pub baseline: Option<i64>,
+    /// How many rows are generated for each table that the migrations leave empty; 0 for none.
+    pub rows: u32,
+}
+
+impl Default for RehearsalOptions {
+    fn default() -> Self {
+        Self {
+            baseline: None,
+            rows: 10,
+        }
+    }
+}
+
+/// What a rehearsal saw.
+#[derive(Debug)]
+pub struct Rehearsal {
+    /// What is wrong with the migrations, each with its file.
+    pub findings: Vec<Finding>,
+    /// What was done with which migration, and how it ended.
+    pub acts: Vec<ActResult>,
+    /// The schema after the last migration that applies.
+    pub schema: Schema,
+    /// Whether every migration applied, so that `schema` is the whole one.
+    pub complete: bool,
+    /// What each statement of the judged migrations did, over rows.
+    pub traces: Vec<Trace>,
+    /// What could not be tried, and why.
+    pub notes: Vec<String>,
+}
+
+/// Applies the migrations with sqlx's migrator, then each a second time past the ledger.
+///
+/// # Errors
+/// When the server cannot be used. What Postgres refuses is a finding.
+pub async fn rehearse(
+    server: &Server,
+    set: &MigrationSet,
+    options: &RehearsalOptions,
+    progress: &dyn Progress,
+) -> anyhow::Result<Rehearsal> {
+    match acts(server, set, options, progress).await {
+        Ok(rehearsal) => Ok(rehearsal),
+        Err(error) => Err(server.explain(error).await),
+    }
+}
+
+/// Applies the migrations with sqlx's migrator, and nothing more.
+///
+/// # Errors
+/// When the server cannot be used. What Postgres refuses is a finding.
+pub async fn apply(
+    server: &Server,
+    set: &MigrationSet,
+    progress: &dyn Progress,
+) -> anyhow::Result<Rehearsal> {
+    match first_act(server, set, progress).await {
+        Ok((rehearsal, _)) => Ok(rehearsal),
+        Err(error) => Err(server.explain(error).await),
+    }
+}
+
+async fn acts(
+    server: &Server,
+    set: &MigrationSet,
+    options: &RehearsalOptions,
+    progress: &dyn Progress,
+) -> anyhow::Result<Rehearsal> {
+    let (mut rehearsal, count) = first_act(server, set, progress).await?;
+    let mut second = second_run::second_run(server, set, count, options, progress).await?;
+    rehearsal.findings.append(&mut second.findings);
+    rehearsal.acts.append(&mut second.acts);
+    rehearsal.notes.append(&mut second.notes);
+    rehearsal.traces = second.traces;
+    let schema = read(&second.database).await?;
+    if schema != rehearsal.schema
+        && let Some(last) = set.as_slice()[..count].last()
+    {
+        let diff = text_diff(&rehearsal.schema, &schema);
+        rehearsal.findings.push(
+            Finding::new(
+                &observed::SCHEMA_NONDETERMINISTIC,
+                apply::whole(last),
+                "two runs of these migrations end in different schemas: one over empty tables, one over tables with rows",
+            )
+            .notes(diff.lines().take(20).map(str::to_owned))
+            .help("let no statement depend on rows, on the clock, or on what else is on the server")
+            .observed(&last.up.path),
+        );
+    }
+    second.database.drop().await?;
+    server.reset_cluster().await?;
+    Ok(rehearsal)
+}
+
+/// Applies the migrations, reads the schema, and leaves the server as it was; also says how many applied.
+async fn first_act(
+    server: &Server,
+    set: &MigrationSet,
+    progress: &dyn Progress,
+) -> anyhow::Result<(Rehearsal, usize)> {
+    let applied = apply::apply(server, set, progress).await?;
+    let schema = read(&applied.database).await?;
+    applied.database.drop().await?;
+    server.reset_cluster().await?;
+    let rehearsal = Rehearsal {
+        findings: applied.findings,
+        acts: applied.acts,
+        schema,
+        complete: applied.count == set.len(),
+        traces: Vec::new(),
+        notes: Vec::new(),
+    };
+    Ok((rehearsal, applied.count))
+}
+
+async fn read(database: &crate::database::Database) -> anyhow::Result<Schema> {
+    let mut connection = database.connect().await?;
+    Schema::read(&mut connection)
+        .await
+        .context("read the schema")
+}

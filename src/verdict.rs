@@ -1,0 +1,242 @@
+//! Holds what the linter read in the text against what Postgres did.
+//!
+//! A prediction that the run confirms carries what was seen; one that the run disproves is withdrawn; what the run saw and
+//! nobody predicted becomes a finding of its own.
+
+use std::collections::HashMap;
+
+use rehearsal_lints::{
+    Finding, Level, LockMode, Migration, MigrationSet, Settings, Work, action::Action,
+    rules::observed,
+};
+
+use crate::{acts::trace::Trace, observe::Observation};
+
+/// Findings after the run.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// Those that still stand, and those that only the run showed.
+    pub findings: Vec<Finding>,
+    /// How many the run confirmed.
+    pub confirmed: usize,
+    /// How many the run disproved; they are no longer among the findings.
+    pub withdrawn: usize,
+}
+
+/// Judges findings by the traces of their migrations.
+pub fn judge(
+    set: &MigrationSet,
+    settings: &Settings,
+    findings: Vec<Finding>,
+    traces: &[Trace],
+) -> Judged {
+    let traces: HashMap<&str, &Trace> = traces
+        .iter()
+        .map(|trace| (trace.migration.as_str(), trace))
+        .collect();
+    let migrations: HashMap<&str, &Migration> = set
+        .iter()
+        .map(|migration| (migration.up.path.as_str(), migration))
+        .collect();
+    let mut judged = Judged::default();
+    for mut finding in findings {
+        let seen = traces
+            .get(finding.path.as_str())
+            .and_then(|trace| trace.at(finding.span.start));
+        let verdict = match (seen, migrations.get(finding.path.as_str())) {
+            (Some(seen), Some(migration)) => verdict(&finding, seen, migration),
+            _ => Verdict::Unseen,
+        };
+        match verdict {
+            Verdict::Unseen => {}
+            Verdict::Confirmed(evidence) => {
+                judged.confirmed += 1;
+                finding = finding.notes([format!("seen: {evidence}")]);
+                finding.evidence = rehearsal_lints::Evidence::Observed;
+            }
+            Verdict::Contradicted => {
+                judged.withdrawn += 1;
+                continue;
+            }
+        }
+        judged.findings.push(finding);
+    }
+    for migration in set {
+        if let Some(trace) = traces.get(migration.up.path.as_str()) {
+            let found = unpredicted(migration, settings, trace, &judged.findings);
+            judged.findings.extend(found);
+        }
+    }
+    judged
+}
+
+/// What a run says of a prediction.
+enum Verdict {
+    /// It happened; with what was seen.
+    Confirmed(String),
+    /// It did not happen.
+    Contradicted,
+    /// The rule promises nothing that shows, or the statement did not run.
+    Unseen,
+}
+
+fn verdict(finding: &Finding, seen: &Observation, migration: &Migration) -> Verdict {
+    let (lock, work) = (finding.rule.lock, finding.rule.work);
+    if lock.is_none() && work.is_none() {
+        return Verdict::Unseen;
+    }
+    let lock_seen = lock.is_none_or(|mode| seen.held.values().any(|held| *held >= mode));
+    let work_seen = match work {
+        None => true,
+        Some(Work::Scan) => !seen.scanned.is_empty() || !seen.rewritten.is_empty(),
+        Some(Work::Rewrite) => !seen.rewritten.is_empty() || !seen.rebuilt.is_empty(),
+    };
+    if lock_seen && work_seen {
+        return Verdict::Confirmed(seen.summary());
+    }
+    // A branch of a block that was not taken here may be taken elsewhere.
+    let conditional = migration.steps.iter().any(|step| {
+        step.span.contains(finding.span) && (step.guard.tests_catalog || step.guard.conditional)
+    });
+    if conditional {
+        Verdict::Unseen
+    } else {
+        Verdict::Contradicted
+    }
+}
+
+/// What the run saw on existing tables and no finding says.
+fn unpredicted(
+    migration: &Migration,
+    settings: &Settings,
+    trace: &Trace,
+    findings: &[Finding],
+) -> Vec<Finding> {
+    let predicted = |seen: &Observation, fits: &dyn Fn(&Finding) -> bool| {
+        findings.iter().any(|finding| {
+            finding.path == trace.migration && seen.span.contains(finding.span) && fits(finding)
+        })
+    };
+    let unlimited = |limit: i64| {
+        !(1..=i64::try_from(settings.max_lock_timeout_ms).unwrap_or(i64::MAX)).contains(&limit)
+    };
+    let said = |name: &str| {
+        findings
+            .iter()
+            .any(|finding| finding.path == trace.migration && finding.rule.name == name)
+    };
+    let mut found = Vec::new();
+    let strong = trace.observations.iter().find(|seen| {
+        unlimited(seen.lock_timeout_ms) && seen.locks.values().any(|mode| *mode >= LockMode::Share)
+    });
+    if let Some(seen) = strong
+        && !said("lock-timeout-missing")
+        && !seen.waited_for
+    {
+        found.push(
+            Finding::new(
+                &observed::LOCK_OBSERVED,
+                seen.span,
+                format!(
+                    "this takes {} and would wait for it without a limit",
+                    seen.strongest()
+                ),
+            )
+            .help("set `lock_timeout` before it: `SET LOCAL lock_timeout = '5s';`"),
+        );
+    }
+    for seen in &trace.observations {
+        // Row changes may read a table through; a schema change that does so holds its lock meanwhile.
+        if changes_rows(migration, seen) {
+            continue;
+        }
+        for table in &seen.rewritten {
+            if !predicted(seen, &|finding| finding.rule.work == Some(Work::Rewrite))
+                && !predicted(seen, &|finding| {
+                    finding.rule.lock == Some(LockMode::AccessExclusive)
+                })
+                && !truncates(migration, seen)
+            {
+                found.push(
+                    Finding::new(
+                        &observed::REWRITE_OBSERVED,
+                        seen.span,
+                        format!(
+                            "every row of `{table}` is written anew while reads and writes wait"
+                        ),
+                    )
+                    .label(seen.summary())
+                    .help("add a new column, fill it in batches, and switch over"),
+                );
+            }
+        }
+        for (table, rows) in &seen.scanned {
+            let strong = seen
+                .held
+                .get(table)
+                .is_some_and(|mode| *mode >= LockMode::Share);
+            if *rows > 0
+                && strong
+                && !seen.rewritten.contains(table)
+                && !predicted(seen, &|finding| finding.rule.work.is_some())
+            {
+                let mode = seen.held[table];
+                found.push(
+                    Finding::new(
+                        &observed::SCAN_OBSERVED,
+                        seen.span,
+                        format!("every row of `{table}` is read while {} wait", mode.blocks()),
+                    )
+                    .label(seen.summary())
+                    .help("do the check in a second step that takes a weaker lock, such as `VALIDATE CONSTRAINT`"),
+                );
+            }
+        }
+    }
+    let found = found.into_iter().map(|finding| {
+        let level = settings.level(finding.rule);
+        let mut finding = finding.observed(&trace.migration);
+        finding.level = level;
+        finding
+    });
+    found
+        .filter(|finding| finding.level != Level::Off)
+        .collect()
+}
+
+fn truncates(migration: &Migration, seen: &Observation) -> bool {
+    actions(migration, seen).any(|action| {
+        matches!(
+            action,
+            Action::Truncate { .. } | Action::Refresh { .. } | Action::DynamicSql
+        )
+    })
+}
+
+fn changes_rows(migration: &Migration, seen: &Observation) -> bool {
+    actions(migration, seen).any(|action| {
+        matches!(
+            action,
+            Action::Insert(_)
+                | Action::Update(_)
+                | Action::Delete(_)
+                | Action::Merge { .. }
+                | Action::Copy(_)
+                | Action::Query { .. }
+                | Action::CreateTable(_)
+                | Action::CreateObject(_)
+        )
+    })
+}
+
+fn actions<'a>(migration: &'a Migration, seen: &Observation) -> impl Iterator<Item = &'a Action> {
+    let statement = migration
+        .statements
+        .iter()
+        .position(|statement| statement.span == seen.span);
+    migration
+        .steps
+        .iter()
+        .filter(move |step| Some(step.statement) == statement)
+        .map(|step| &step.action)
+}

@@ -1,0 +1,42 @@
+//! `cargo xtask explain RULE`: the rule's page.
+
+use rehearsal_lints::rules::{self, RULES};
+
+use crate::{
+    Outcome,
+    cli::{ExplainArguments, Options},
+    failure::{did_you_mean, failure},
+    output,
+    project::Project,
+};
+
+/// Prints a rule's page.
+///
+/// # Errors
+/// When no rule has that name: says which ones are near.
+pub(crate) fn run(options: &Options, arguments: &ExplainArguments) -> anyhow::Result<Outcome> {
+    let name = arguments.rule.as_str();
+    let Some(rule) = rules::find(name) else {
+        let names = RULES.iter().map(|rule| rule.name);
+        return Err(failure(
+            format!("no rule is called `{name}`"),
+            did_you_mean(name, names, "`cargo xtask rules` lists them"),
+        ));
+    };
+    let level = Project::open(options)?.settings.level(rule);
+    // Each line of a doc comment begins with the space behind `///`.
+    let page: String = rule
+        .docs
+        .lines()
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect();
+    output::print(&format!(
+        "# {}\n\n{} ({}, {level})\n\n{}\n\nAllow it in one place, with a reason, on the line above the statement:\n\n    -- rehearsal: allow({}): <reason>\n",
+        rule.name,
+        rule.summary,
+        rule.group,
+        page.trim(),
+        rule.name
+    ))?;
+    Ok(Outcome::Clean)
+}

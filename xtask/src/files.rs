@@ -1,0 +1,213 @@
+//! The only place that reads and writes the user's files.
+
+use std::{
+    fs,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use anyhow::Context;
+
+use crate::failure::failure;
+
+/// Held while a file is replaced, and for good once the user interrupts: nothing is left half done.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Reads a text file. `name` is what messages call it.
+///
+/// # Errors
+/// When it cannot be read, or is not UTF-8: names the first bad byte.
+pub(crate) fn read(path: &Path, name: &str) -> anyhow::Result<String> {
+    if path.is_dir() {
+        return Err(failure(
+            format!("cannot read {name}: it is a folder"),
+            "rename it or move it away: a migration is a file",
+        ));
+    }
+    if let Ok(target) = fs::read_link(path)
+        && !path.exists()
+    {
+        return Err(failure(
+            format!(
+                "cannot read {name}: it is a link to {}, which is not there",
+                target.display()
+            ),
+            "remove the link, or bring back what it leads to",
+        ));
+    }
+    let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
+    text(bytes, name)
+}
+
+/// Reads a text file that may be missing.
+///
+/// # Errors
+/// As [`read`], but none when there is no such file.
+pub(crate) fn read_if_there(path: &Path, name: &str) -> anyhow::Result<Option<String>> {
+    match fs::read(path) {
+        Ok(bytes) => text(bytes, name).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {name}")),
+    }
+}
+
+/// Reads standard input to its end.
+///
+/// # Errors
+/// When it cannot be read, or is not UTF-8.
+pub(crate) fn read_stdin() -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .context("cannot read standard input")?;
+    text(bytes, "standard input")
+}
+
+fn text(bytes: Vec<u8>, name: &str) -> anyhow::Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        failure(
+            format!(
+                "cannot read {name}: it is not UTF-8 (byte {at}, line {line}, is 0x{:02x})",
+                bytes[at]
+            ),
+            "save the file as UTF-8, such as with `iconv -f latin1 -t utf-8`",
+        )
+    })
+}
+
+/// The entries of a folder whose names end in `.sql`, sorted by name.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub(crate) fn sql_files(folder: &Path, name: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in entries(folder, name)? {
+        if is_sql(&path) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// All `.sql` files of a folder and of the folders in it, sorted; hidden folders and linked ones are passed over.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub(crate) fn sql_files_below(folder: &Path, name: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in entries(folder, name)? {
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_dir() {
+            if !hidden && !path.is_symlink() {
+                let name = format!("{name}/{}", display_name(&path));
+                found.append(&mut sql_files_below(&path, &name)?);
+            }
+        } else if is_sql(&path) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn is_sql(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "sql")
+}
+
+/// The file's own name.
+pub(crate) fn display_name(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+fn entries(folder: &Path, name: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let cannot = || format!("cannot list {name}");
+    let mut paths = fs::read_dir(folder)
+        .with_context(cannot)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .with_context(cannot)?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// Replaces a file at once: a reader sees the old text or the new one. The permissions stay, and a symbolic link still
+/// points to the file.
+///
+/// # Errors
+/// When the folder or the file cannot be written; the file is then as it was.
+pub(crate) fn write(path: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let _writing = hold_writes();
+    replace(path, text).with_context(|| format!("cannot write {name}"))
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = match path.canonicalize() {
+        Ok(path) => path,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
+        Err(error) => return Err(error),
+    };
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let temporary = folder.join(format!(
+        ".{}.{}.tmp",
+        display_name(&path),
+        std::process::id()
+    ));
+    let result = (|| {
+        let mut file = fs::File::create(&temporary)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        if let Ok(metadata) = fs::metadata(&path) {
+            fs::set_permissions(&temporary, metadata.permissions())?;
+        }
+        fs::rename(&temporary, &path)
+    })();
+    if result.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    result
+}
+
+/// Waits for a write that is under way; while the guard lives, none begins.
+pub(crate) fn hold_writes() -> MutexGuard<'static, ()> {
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_byte_is_named() {
+        let error = text(b"-- a\n-- \xe9\n".to_vec(), "a.sql").expect_err("not UTF-8");
+        assert_eq!(
+            error.to_string(),
+            "cannot read a.sql: it is not UTF-8 (byte 8, line 2, is 0xe9)"
+        );
+    }
+
+    #[test]
+    fn writing_keeps_permissions_and_leaves_nothing_else() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("a.sql");
+        fs::write(&path, "old")?;
+        let mut permissions = fs::metadata(&path)?.permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions)?;
+        write(&path, "a.sql", "new")?;
+        assert_eq!(fs::read_to_string(&path)?, "new");
+        assert!(fs::metadata(&path)?.permissions().readonly());
+        assert_eq!(fs::read_dir(folder.path())?.count(), 1);
+        Ok(())
+    }
+}

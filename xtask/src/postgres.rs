@@ -1,0 +1,128 @@
+//! The Postgres of a run, as the settings and options ask for it, and what reports say of it.
+
+use rehearsal::{ProviderKind, ProviderSettings, Rehearsal, Server};
+use rehearsal_lints::{LockMode, MigrationSet};
+
+use crate::{
+    cli::{Options, Provider},
+    config::{self, Config},
+    failure::{Failure, failure},
+    progress::Progress,
+    project::Project,
+    report::{Act, Lock, Postgres, Report},
+};
+
+/// What options, environment and settings file ask for, in this order.
+///
+/// # Errors
+/// When a variable of the environment holds no such value.
+pub(crate) fn settings(options: &Options, config: &Config) -> anyhow::Result<ProviderSettings> {
+    let postgres = &config.postgres;
+    let mut settings = ProviderSettings::from_env()?;
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if let Some(provider) = options.provider {
+        settings.kind = kind(provider);
+    } else if !is_set("REHEARSAL_PROVIDER") {
+        settings.kind = kind(postgres.provider);
+    }
+    if let Some(major) = options.pg {
+        settings.major = major;
+    } else if !is_set("REHEARSAL_PG") {
+        settings.major = postgres.major;
+    }
+    if settings.image.is_none() && options.pg.is_none_or(|major| major == postgres.major) {
+        settings.image.clone_from(&postgres.image);
+    }
+    if let Ok(url) = std::env::var(&postgres.server_url_env)
+        && !url.is_empty()
+    {
+        settings.server_url = Some(url);
+    }
+    settings.offline |= options.offline || postgres.offline;
+    settings.statement_timeout = postgres.statement_timeout;
+    config::parse_major(&settings.major.to_string())
+        .map_err(|error| failure(error, "choose another in REHEARSAL_PG"))?;
+    Ok(settings)
+}
+
+fn kind(provider: Provider) -> Option<ProviderKind> {
+    match provider {
+        Provider::Auto => None,
+        Provider::Container => Some(ProviderKind::Container),
+        Provider::Local => Some(ProviderKind::Local),
+        Provider::Download => Some(ProviderKind::Download),
+        Provider::Server => Some(ProviderKind::Server),
+    }
+}
+
+/// Starts the Postgres of a run.
+///
+/// # Errors
+/// When there is none to be had: says why not, for each way.
+pub(crate) async fn start(project: &Project, progress: &Progress) -> anyhow::Result<Server> {
+    Server::start(&project.provider, progress)
+        .await
+        .map_err(|error| {
+            error.context(Failure::new(
+                "there is no Postgres to rehearse on",
+                "`cargo xtask doctor` says what each provider needs; `cargo xtask lint` needs none",
+            ))
+        })
+}
+
+/// A report that says what was run where.
+pub(crate) fn report(server: &Server, set: &MigrationSet, rehearsal: &Rehearsal) -> Report {
+    Report {
+        postgres: Some(Postgres {
+            provider: server.kind().to_string(),
+            version: server.version().to_string(),
+            origin: server.origin().to_owned(),
+            passed_over: server
+                .skipped()
+                .iter()
+                .map(|skipped| format!("{}: {}", skipped.kind, skipped.reason))
+                .collect(),
+        }),
+        acts: rehearsal
+            .acts
+            .iter()
+            .map(|act| Act {
+                act: act.act.to_owned(),
+                migration: act.migration.clone(),
+                result: act.result.to_string(),
+                seconds: (act.seconds * 1000.0).round() / 1000.0,
+            })
+            .collect(),
+        locks: locks(set, rehearsal),
+        notes: rehearsal.notes.clone(),
+        ..Report::default()
+    }
+}
+
+/// The locks that make others wait: they are held until the migration's transaction ends.
+fn locks(set: &MigrationSet, rehearsal: &Rehearsal) -> Vec<Lock> {
+    let mut locks = Vec::new();
+    for trace in &rehearsal.traces {
+        let Some(migration) = set
+            .iter()
+            .find(|migration| migration.up.path == trace.migration)
+        else {
+            continue;
+        };
+        for (index, seen) in trace.observations.iter().enumerate() {
+            let strong = seen
+                .locks
+                .iter()
+                .filter(|(_, mode)| **mode >= LockMode::Share);
+            locks.extend(strong.map(|(relation, mode)| Lock {
+                migration: trace.migration.clone(),
+                line: migration.up.position(seen.span.start).line,
+                relation: relation.clone(),
+                mode: mode.to_string(),
+                blocks: mode.blocks(),
+                statements: trace.observations.len() - index,
+            }));
+        }
+    }
+    locks
+}
