@@ -12,10 +12,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    // Asked for before anything is started, so that no signal is missed.
+    let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
         result = serve() => result,
-        _ = tokio::signal::ctrl_c() => Ok(()),
+        _ = interrupted.recv() => Ok(()),
         _ = terminated.recv() => Ok(()),
     }
 }
