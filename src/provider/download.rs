@@ -170,7 +170,8 @@ impl Drop for Part {
     fn drop(&mut self) {
         // A pip that was killed this moment may still write a file.
         for _ in 0..100 {
-            if fs::remove_dir_all(&self.0).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            let _ = fs::remove_dir_all(&self.0);
+            if !self.0.exists() {
                 return;
             }
             sleep(Duration::from_millis(5));
