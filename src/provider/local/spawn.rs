@@ -156,6 +156,11 @@ impl Resource for Process {
 impl Process {
     /// Ends the server: at once by SIGQUIT, in good order by SIGINT. The watching shell knows only the former.
     async fn end(&mut self, signal: Signal) -> anyhow::Result<()> {
+        // A server that is asked to end while it starts takes five seconds for it, and needs far less to start.
+        let asked = Instant::now();
+        while !self.is_up() && asked.elapsed() < PATIENCE && self.child.try_wait()?.is_none() {
+            sleep(Duration::from_millis(1)).await;
+        }
         match self.child.stdin.take() {
             Some(watched) => drop(watched),
             None => {
@@ -176,6 +181,16 @@ impl Process {
             sleep(Duration::from_millis(1)).await;
         }
         Ok(())
+    }
+
+    /// Whether the server has started: line 8 of its pid file says so.
+    fn is_up(&self) -> bool {
+        let file = data_folder(&self.folder).join("postmaster.pid");
+        fs::read_to_string(file).is_ok_and(|text| {
+            text.lines()
+                .nth(7)
+                .is_some_and(|status| status.trim_end() == "ready")
+        })
     }
 }
 
