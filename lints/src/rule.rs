@@ -148,6 +148,44 @@ pub struct Rule {
     pub check: Check,
 }
 
+/// An example of a rule's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The safer way, and not what the rule is about.
+    pub good: bool,
+    /// One file, or several with a line `-- file: 2_name.up.sql` before each.
+    pub sql: String,
+}
+
+impl Rule {
+    /// The examples of the page, in order.
+    pub fn examples(&self) -> Vec<Example> {
+        let mut examples = Vec::new();
+        let mut open: Option<Example> = None;
+        for line in self
+            .docs
+            .lines()
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        {
+            match (line, &mut open) {
+                ("```sql,bad" | "```sql,good", _) => {
+                    open = Some(Example {
+                        good: line.ends_with("good"),
+                        sql: String::new(),
+                    });
+                }
+                ("```", Some(_)) => examples.extend(open.take()),
+                (line, Some(example)) => {
+                    example.sql.push_str(line);
+                    example.sql.push('\n');
+                }
+                _ => {}
+            }
+        }
+        examples
+    }
+}
+
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)

@@ -57,7 +57,9 @@ impl Brief<'_> {
                 flag(rename.if_exists, "if exists"),
                 rename.to
             ),
-            Action::SetSchema { kind, name, schema } => format!("move {kind} {name} to {schema}"),
+            Action::SetSchema {
+                kind, name, schema, ..
+            } => format!("move {kind} {name} to {schema}"),
             Action::Insert(insert) => self.insert(insert),
             Action::Update(update) => self.update(update),
             Action::Delete(delete) => {

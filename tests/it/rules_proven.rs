@@ -1,0 +1,191 @@
+//! Each rule's page, held against a real Postgres: what the bad example is said to do, it does, and the good one does not.
+
+use rehearsal::{
+    ActOutcome, Rehearsal, RehearsalOptions, Server,
+    provider::{ProviderKind, Quiet},
+    rehearse,
+    verdict::{Judged, judge},
+};
+use rehearsal_lints::{
+    Check, Evidence, Example, Group, MigrationSet, Rule, Settings, SourceFile, Work, layout, lint,
+    rules::RULES,
+};
+
+use crate::support;
+
+/// What the examples of one file take for granted.
+const WORLD: &str = include_str!("fixtures/world.sql");
+
+/// Rules whose examples cannot run on an ephemeral server, or fail before they do what the rule is about.
+const NOT_RUN: &[(&str, &str)] = &[];
+
+#[tokio::test]
+async fn local() -> anyhow::Result<()> {
+    on_every_major(ProviderKind::Local).await
+}
+
+#[tokio::test]
+async fn container() -> anyhow::Result<()> {
+    on_every_major(ProviderKind::Container).await
+}
+
+async fn on_every_major(kind: ProviderKind) -> anyhow::Result<()> {
+    for settings in support::all_settings(kind).await {
+        let server = Server::start(settings, &Quiet).await?;
+        let mut broken = Vec::new();
+        for rule in RULES {
+            if NOT_RUN.iter().any(|(name, _)| *name == rule.name) {
+                continue;
+            }
+            for example in rule.examples() {
+                let problem = prove(&server, rule, &example, settings.major).await?;
+                broken.extend(problem.map(|problem| {
+                    let kind = if example.good { "good" } else { "bad" };
+                    format!("{} ({kind}): {problem}", rule.name)
+                }));
+            }
+        }
+        server.stop().await?;
+        assert!(
+            broken.is_empty(),
+            "PostgreSQL {}:\n{}",
+            settings.major,
+            broken.join("\n")
+        );
+    }
+    Ok(())
+}
+
+/// Runs an example; says which promise Postgres does not keep.
+async fn prove(
+    server: &Server,
+    rule: &'static Rule,
+    example: &Example,
+    major: u16,
+) -> anyhow::Result<Option<String>> {
+    let set = layout::sqlx::read(files(&example.sql))?;
+    let settings = Settings {
+        postgres: major,
+        ..Settings::default()
+    };
+    let rehearsal = rehearse(server, &set, &RehearsalOptions::default(), &Quiet).await?;
+    let judged = judge(
+        &set,
+        &settings,
+        lint::find(&set, &settings),
+        &rehearsal.traces,
+    );
+    let own = judged
+        .findings
+        .iter()
+        .chain(&rehearsal.findings)
+        .filter(|finding| finding.rule.name == rule.name);
+    let found: Vec<Evidence> = own.map(|finding| finding.evidence).collect();
+    if example.good {
+        return Ok(good(rule, &set, &rehearsal, &found));
+    }
+    if found.is_empty() {
+        return Ok(Some(format!(
+            "it is not found, or was withdrawn: {}",
+            messages(&judged, &rehearsal)
+        )));
+    }
+    if (rule.lock.is_some() || rule.work.is_some()) && !found.contains(&Evidence::Observed) {
+        return Ok(Some(format!(
+            "its lock and work were not seen: {}",
+            messages(&judged, &rehearsal)
+        )));
+    }
+    if rule.group == Group::Rerun
+        && outcome(&set, &rehearsal) == Some(ActOutcome::Same)
+        && rule.name != "invalid-index-adopted"
+    {
+        return Ok(Some("a second run does no harm".to_owned()));
+    }
+    Ok(None)
+}
+
+fn good(
+    rule: &Rule,
+    set: &MigrationSet,
+    rehearsal: &Rehearsal,
+    found: &[Evidence],
+) -> Option<String> {
+    if !found.is_empty() {
+        return Some("it is found".to_owned());
+    }
+    if let Some(refused) = rehearsal
+        .findings
+        .iter()
+        .find(|finding| finding.rule.name == "statement-refused")
+    {
+        return Some(refused.message.clone());
+    }
+    if rule.group == Group::Rerun && outcome(set, rehearsal) != Some(ActOutcome::Same) {
+        return Some(format!(
+            "a second run is not the same: {:?}",
+            rehearsal
+                .findings
+                .iter()
+                .map(|finding| &finding.message)
+                .collect::<Vec<_>>()
+        ));
+    }
+    if matches!(rule.check, Check::Observed) || (rule.lock.is_none() && rule.work.is_none()) {
+        return None;
+    }
+    // Either the lock is weaker, or the work is less: the promise is of both together.
+    let last = set.as_slice().last()?;
+    let trace = rehearsal
+        .traces
+        .iter()
+        .find(|trace| trace.migration == last.up.path)?;
+    let broken = trace.observations.iter().find(|seen| {
+        rule.work.is_some()
+            && rule
+                .lock
+                .is_none_or(|mode| seen.held.values().any(|held| *held >= mode))
+            && match rule.work {
+                None => true,
+                Some(Work::Scan) => {
+                    seen.scanned.values().any(|rows| *rows > 0) || !seen.rewritten.is_empty()
+                }
+                Some(Work::Rewrite) => !seen.rewritten.is_empty(),
+            }
+    })?;
+    Some(format!(
+        "it does what the rule warns of: {}",
+        broken.summary()
+    ))
+}
+
+fn outcome(set: &MigrationSet, rehearsal: &Rehearsal) -> Option<ActOutcome> {
+    let last = set.as_slice().last()?;
+    let act = rehearsal
+        .acts
+        .iter()
+        .find(|act| act.act == "second-run" && act.migration == last.up.path);
+    act.map(|act| act.result)
+}
+
+fn messages(judged: &Judged, rehearsal: &Rehearsal) -> String {
+    let all = judged.findings.iter().chain(&rehearsal.findings);
+    all.map(|finding| format!("{}: {}", finding.rule.name, finding.message))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// The files of an example; one without names stands behind the world that it takes for granted.
+fn files(sql: &str) -> Vec<SourceFile> {
+    const FILE: &str = "-- file: ";
+    if !sql.contains(FILE) {
+        return vec![
+            SourceFile::new("1_world.sql", WORLD),
+            SourceFile::new("2_example.sql", sql),
+        ];
+    }
+    let parts = sql.split(FILE).filter_map(|part| part.split_once('\n'));
+    parts
+        .map(|(name, text)| SourceFile::new(name.trim(), text))
+        .collect()
+}
