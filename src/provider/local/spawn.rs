@@ -16,6 +16,7 @@ use tokio::time::sleep;
 
 use crate::provider::keeper::{Health, Resource};
 use crate::provider::local::Binaries;
+use crate::provider::local::shared_memory;
 use crate::provider::local::template;
 use crate::provider::local::user::{User, command, give};
 use crate::provider::run::Run;
@@ -127,6 +128,7 @@ impl Resource for Process {
         while !self.is_up() && asked.elapsed() < PATIENCE && self.child.try_wait()?.is_none() {
             sleep(Duration::from_millis(1)).await;
         }
+        let mut killed = false;
         match self.child.stdin.take() {
             Some(watched) => drop(watched),
             None => {
@@ -143,10 +145,14 @@ impl Resource for Process {
         {
             if asked.elapsed() > PATIENCE {
                 let _ = self.child.kill();
+                killed = true;
             }
             sleep(Duration::from_millis(1)).await;
         }
         let folder = self.folder;
+        if killed && let Ok(pid_file) = fs::read_to_string(pid_file(&folder)) {
+            spawn_blocking(move || shared_memory::remove(&pid_file)).await?;
+        }
         spawn_blocking(move || remove_folder(&folder))
             .await
             .context("remove the server's folder")??;
@@ -158,8 +164,7 @@ impl Resource for Process {
 impl Process {
     /// Whether the server has started: line 8 of its pid file says so.
     fn is_up(&self) -> bool {
-        let file = data_folder(&self.folder).join("postmaster.pid");
-        fs::read_to_string(file).is_ok_and(|text| {
+        fs::read_to_string(pid_file(&self.folder)).is_ok_and(|text| {
             text.lines()
                 .nth(7)
                 .is_some_and(|status| status.trim_end() == "ready")
@@ -272,6 +277,11 @@ fn watched(program: &Path, user: Option<&User>) -> Command {
         .args(["-c", WATCH])
         .arg(program);
     command
+}
+
+/// Where a server writes its number, its shared memory and its state.
+pub(crate) fn pid_file(folder: &Path) -> PathBuf {
+    data_folder(folder).join("postmaster.pid")
 }
 
 fn log_file(folder: &Path) -> PathBuf {
