@@ -42,7 +42,7 @@ pub(crate) async fn any_server() -> Option<Server> {
 
 async fn find(kind: ProviderKind) -> Vec<ProviderSettings> {
     let environment = ProviderSettings::from_env().unwrap();
-    let (mut found, mut reason) = (Vec::new(), String::new());
+    let (mut found, mut reasons) = (Vec::new(), Vec::new());
     for major in MAJORS {
         let settings = ProviderSettings {
             kind: Some(kind),
@@ -56,12 +56,12 @@ async fn find(kind: ProviderKind) -> Vec<ProviderSettings> {
             (Ok(_), Some(Err(error))) => {
                 panic!("{kind} has {major} and does not start it: {error}")
             }
-            (Ok(facts), None) => reason = facts.join("; "),
-            (Err(error), _) => reason = error,
+            (Ok(facts), None) => reasons.push(facts.join("; ")),
+            (Err(error), _) => reasons.push(error),
         }
     }
     if found.is_empty() {
-        eprintln!("skipped: {kind}: {reason}");
+        eprintln!("skipped: {kind}: {}", reasons[0]);
     }
     found
 }
