@@ -1,6 +1,7 @@
 //! Settings for the providers that work on this machine.
 
 use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet, probe};
+#[cfg(unix)]
 use rehearsal::server::Server;
 use tokio::sync::OnceCell;
 
@@ -8,6 +9,7 @@ use tokio::sync::OnceCell;
 const MAJORS: [u16; 6] = [17, 18, 16, 15, 14, 13];
 
 /// Settings for the first major that `kind` has here; `None`, said aloud, when it has none.
+#[cfg(unix)]
 pub(crate) async fn settings(kind: ProviderKind) -> Option<ProviderSettings> {
     all_settings(kind).await.first().cloned()
 }
@@ -27,6 +29,7 @@ pub(crate) async fn all_settings(kind: ProviderKind) -> &'static [ProviderSettin
 }
 
 /// A server by the first way that is open here; `None`, said aloud, when none is.
+#[cfg(unix)]
 pub(crate) async fn any_server() -> Option<Server> {
     for kind in [
         ProviderKind::Local,

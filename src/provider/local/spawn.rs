@@ -3,7 +3,6 @@
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -238,6 +237,8 @@ async fn fill_and_spawn(
 /// `postgres` itself; the kernel sends it SIGQUIT when the thread that spawns it ends.
 #[cfg(target_os = "linux")]
 fn signalled(program: &Path, user: Option<&User>) -> Command {
+    use std::os::unix::process::CommandExt;
+
     use rustix::process::{getppid, set_parent_process_death_signal};
 
     let mut command = command(program, user);
