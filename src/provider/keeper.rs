@@ -129,6 +129,7 @@ pub(crate) async fn keep<R: Resource, T: Send + 'static>(
 
 /// Runs `future` on the keeper's thread to its end, even when the caller gives up half-way: dropping the returned future
 /// waits for it. For what would leave something behind if it were cut short.
+#[cfg(unix)]
 pub(crate) async fn finish<T: Send + 'static>(
     future: impl Future<Output = anyhow::Result<T>> + Send + 'static,
 ) -> anyhow::Result<T> {
@@ -137,8 +138,10 @@ pub(crate) async fn finish<T: Send + 'static>(
 }
 
 /// What [`finish`] leaves in the keeper's hands: nothing.
+#[cfg(unix)]
 struct Done;
 
+#[cfg(unix)]
 impl Resource for Done {
     async fn inspect(&mut self) -> Health {
         Health::default()

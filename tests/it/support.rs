@@ -1,6 +1,7 @@
 //! Settings for the providers that work on this machine.
 
 use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet, probe};
+#[cfg(unix)]
 use rehearsal::server::Server;
 use tokio::sync::OnceCell;
 
@@ -8,6 +9,7 @@ use tokio::sync::OnceCell;
 const MAJORS: [u16; 6] = [17, 18, 16, 15, 14, 13];
 
 /// Settings for the first major that `kind` has here; `None`, said aloud, when it has none.
+#[cfg(unix)]
 pub(crate) async fn settings(kind: ProviderKind) -> Option<ProviderSettings> {
     all_settings(kind).await.first().cloned()
 }
@@ -27,6 +29,7 @@ pub(crate) async fn all_settings(kind: ProviderKind) -> &'static [ProviderSettin
 }
 
 /// A server by the first way that is open here; `None`, said aloud, when none is.
+#[cfg(unix)]
 pub(crate) async fn any_server() -> Option<Server> {
     for kind in [
         ProviderKind::Local,
@@ -42,7 +45,7 @@ pub(crate) async fn any_server() -> Option<Server> {
 
 async fn find(kind: ProviderKind) -> Vec<ProviderSettings> {
     let environment = ProviderSettings::from_env().unwrap();
-    let (mut found, mut reason) = (Vec::new(), String::new());
+    let (mut found, mut reasons) = (Vec::new(), Vec::new());
     for major in MAJORS {
         let settings = ProviderSettings {
             kind: Some(kind),
@@ -56,12 +59,12 @@ async fn find(kind: ProviderKind) -> Vec<ProviderSettings> {
             (Ok(_), Some(Err(error))) => {
                 panic!("{kind} has {major} and does not start it: {error}")
             }
-            (Ok(facts), None) => reason = facts.join("; "),
-            (Err(error), _) => reason = error,
+            (Ok(facts), None) => reasons.push(facts.join("; ")),
+            (Err(error), _) => reasons.push(error),
         }
     }
     if found.is_empty() {
-        eprintln!("skipped: {kind}: {reason}");
+        eprintln!("skipped: {kind}: {}", reasons[0]);
     }
     found
 }
