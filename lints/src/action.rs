@@ -833,6 +833,8 @@ pub struct Update {
     pub filtered: bool,
     /// The `WHERE`.
     pub filter: Option<Expr>,
+    /// The tables of its `FROM`.
+    pub reads: Vec<ObjectName>,
     /// `SET`.
     pub assignments: Vec<Assignment>,
 }

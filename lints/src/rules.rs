@@ -101,6 +101,9 @@ pub const RULES: &[&Rule] = &[
     &transaction::session_setting_leaks::SESSION_SETTING_LEAKS,
     &transaction::uncommitted_transaction::UNCOMMITTED_TRANSACTION,
     // History
+    &history::empty_migration::EMPTY_MIGRATION,
+    &history::file_ignored::FILE_IGNORED,
+    &history::line_endings::LINE_ENDINGS,
     // Hygiene
     &hygiene::dynamic_sql::DYNAMIC_SQL,
     &hygiene::psql_meta_command::PSQL_META_COMMAND,

@@ -33,6 +33,12 @@ impl Fold<'_> {
         if self.is_missing(step, &table) {
             return;
         }
+        for source in &update.reads {
+            let source = self.key(source);
+            if self.is_missing(step, &source) {
+                return;
+            }
+        }
         let read = update
             .assignments
             .iter()

@@ -45,7 +45,7 @@ pub(super) fn read(tokens: &[TokenWithSpan], depth: usize) -> Result<Vec<Step>, 
         let insert = insert(&mut cursor, &ctes, depth)?;
         steps.push(step(Action::Insert(insert), span));
     } else if cursor.eat(&["update"]) {
-        steps.push(step(Action::Update(update(&mut cursor)?), span));
+        steps.push(step(Action::Update(update(&mut cursor, &ctes)?), span));
     } else if cursor.eat(&["delete"]) {
         steps.push(step(Action::Delete(delete(&mut cursor)?), span));
     } else if cursor.eat(&["merge"]) {
@@ -224,15 +224,18 @@ fn target(cursor: &mut Cursor<'_>, keywords: &[&str]) -> Result<(ObjectName, Vec
     Ok((table, names))
 }
 
-fn update(cursor: &mut Cursor<'_>) -> Result<Update, String> {
+fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
     let (table, names) = target(cursor, &["set"])?;
     if !cursor.eat(&["set"]) {
         return Err(cursor.expected("SET"));
     }
     let values = set(clause::take_until(cursor, &["from", "where", "returning"]))?;
+    let mut reads = Vec::new();
     if cursor.at(&["from"]) {
         let from = clause::take_until(cursor, &["where", "returning"]);
-        query::parse_clause(&["SELECT", "FROM"], from)?;
+        if let Some(query) = query::parse_clause(&["SELECT", "FROM"], from)? {
+            reads = antijoin::reads(&query, ctes);
+        }
     }
     let filtered = cursor.at(&["where"]);
     let filter = filter(cursor)?;
@@ -251,6 +254,7 @@ fn update(cursor: &mut Cursor<'_>) -> Result<Update, String> {
         table,
         filtered,
         filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
+        reads,
         assignments,
     })
 }

@@ -97,6 +97,18 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_is_gone() {
+        check(
+            &UPDATE_NOT_RERUNNABLE,
+            "
+    UPDATE t SET b = u.b FROM u WHERE u.id = t.id;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 2 has taken table `u` away by then
+    DROP TABLE IF EXISTS u;
+",
+        );
+    }
+
+    #[test]
     fn a_column_that_is_gone() {
         check(
             &UPDATE_NOT_RERUNNABLE,
