@@ -538,7 +538,7 @@ pub enum CreateDetail {
     Domain {
         /// The type under it.
         base: TypeName,
-        /// It has a `CHECK` or `NOT NULL`, or a default.
+        /// It has a `CHECK` or `NOT NULL`.
         constrained: bool,
     },
     /// `CREATE TYPE … AS ENUM`.

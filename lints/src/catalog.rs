@@ -25,6 +25,14 @@ pub struct Key {
     pub name: String,
 }
 
+impl Key {
+    /// The name as a statement would write it: without the schema `public`.
+    pub fn object_name(&self) -> ObjectName {
+        let schema = Some(self.schema.clone()).filter(|schema| schema != "public");
+        ObjectName::new(schema, Ident::new(self.name.clone(), Default::default()))
+    }
+}
+
 /// When an object came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -58,7 +66,7 @@ pub enum ObjectDetail {
     },
     /// An enum.
     Enum {
-        /// The labels that this migration added to an enum that was there before: not usable before the commit.
+        /// The labels that this migration added since its last commit.
         added: Vec<String>,
     },
     /// A function.
@@ -284,18 +292,42 @@ impl Catalog {
         }
     }
 
-    /// Labels that this migration added to enums which were there before it: not usable until it commits.
-    pub fn enum_labels_added_here(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// Whether the function is volatile, as far as a migration made it; one overload that is makes it so.
+    pub fn is_volatile(&self, function: &ObjectName) -> Option<bool> {
+        match self.object(ObjectKind::Function, function, None)?.detail {
+            ObjectDetail::Function { volatile } => Some(volatile),
+            _ => None,
+        }
+    }
+
+    /// The tables that have a column of that type, in the order of their names.
+    pub fn tables_with_type(&self, name: &ObjectName) -> Vec<ObjectName> {
+        let mut keys: Vec<&Key> = self
+            .relations
+            .iter()
+            .filter(|(_, relation)| {
+                relation
+                    .columns
+                    .iter()
+                    .any(|column| column.data_type.name == name.name())
+            })
+            .map(|(key, _)| key)
+            .collect();
+        keys.sort();
+        keys.into_iter().map(Key::object_name).collect()
+    }
+
+    /// Labels that this migration added to enums since its last commit, as enum, label, and when the enum came to be.
+    pub fn enum_labels_added_here(&self) -> impl Iterator<Item = (&str, &str, Origin)> {
         self.objects.iter().flat_map(|(key, object)| {
             let added = match &object.detail {
-                ObjectDetail::Enum { added } if object.origin == Origin::Earlier => {
-                    added.as_slice()
-                }
+                ObjectDetail::Enum { added } => added.as_slice(),
                 _ => &[],
             };
+            let name = key.key.name.as_str();
             added
                 .iter()
-                .map(|label| (key.key.name.as_str(), label.as_str()))
+                .map(move |label| (name, label.as_str(), object.origin))
         })
     }
 

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod finding;
 pub mod layout;
 pub mod lint;
+pub mod lock;
 mod lower;
 pub mod migration;
 pub mod name;
@@ -23,6 +24,7 @@ pub mod suppression;
 #[cfg(test)]
 mod test_support;
 pub mod token;
+pub mod type_change;
 
 pub use crate::{
     finding::{Edit, Evidence, Finding, Level},

@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod brief;
 pub(crate) mod cursor;
-mod parsed;
+pub(crate) mod parsed;
 mod patterns;
 mod plpgsql;
 mod routine;

@@ -3,12 +3,16 @@
 use std::fmt;
 
 use crate::{
+    action::ObjectKind,
     catalog::Catalog,
     finding::{Finding, Level},
-    migration::{Migration, MigrationSet},
+    lower::cursor::is_word,
+    migration::{Migration, MigrationSet, TransactionMode},
+    name::ObjectName,
     outline::Outline,
     second_run::{Obstacle, SecondRun},
     settings::Settings,
+    statement::Statement,
     step::Step,
 };
 
@@ -156,6 +160,66 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Whether somebody else may wait for a lock on the relation: it was there before the migration and is not the
+    /// session's own. What no migration creates is there already.
+    pub(crate) fn is_shared(&self, relation: &ObjectName) -> bool {
+        !self.catalog.is_new(relation) && !self.catalog.is_temporary(relation)
+    }
+
+    /// Whether a scan or rewrite of the relation may take long: it was there before, or this migration has filled it.
+    pub(crate) fn may_hold_rows(&self, relation: &ObjectName) -> bool {
+        let known = self.catalog.relation(relation);
+        let elsewhere = known
+            .is_some_and(|known| matches!(known.kind, ObjectKind::ForeignTable | ObjectKind::View));
+        !elsewhere
+            && !self.catalog.is_new_and_empty(relation)
+            && !self.catalog.is_temporary(relation)
+    }
+
+    /// Who waits for work on `table`, for a message: readers and writers, or, where this migration made the table and
+    /// nobody else can see it yet, whoever waits for the migration.
+    pub(crate) fn waits(&self, who: &str, table: &ObjectName) -> String {
+        if self.is_shared(table) {
+            format!("{who} `{table}` wait")
+        } else {
+            "the locks of this migration are held".to_owned()
+        }
+    }
+
+    /// Whether a transaction block is open: the runner's, or one that the file has begun.
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.migration.mode == TransactionMode::Wrapped || self.catalog.session.in_transaction
+    }
+
+    /// The top-level statement that the step belongs to.
+    pub(crate) fn statement(&self, step: &Step) -> &Statement {
+        &self.migration.statements[step.statement]
+    }
+
+    /// Whether the step stands inside a `DO` block.
+    pub(crate) fn in_do_block(&self, step: &Step) -> bool {
+        let tokens = &self.statement(step).tokens;
+        tokens
+            .first()
+            .is_some_and(|first| is_word(&first.token, "do"))
+    }
+
+    /// Whether `CONCURRENTLY` would be accepted at the step: it is all that a file without a transaction does.
+    pub(crate) fn may_run_concurrently(&self, step: &Step) -> bool {
+        self.migration.mode == TransactionMode::Unwrapped
+            && self.migration.statements.len() == 1
+            && self.migration.steps.len() == 1
+            && !self.in_do_block(step)
+    }
+
+    /// The steps behind the current one.
+    pub(crate) fn later_steps(&self) -> &[Step] {
+        self.migration
+            .steps
+            .get(self.index + 1..)
+            .unwrap_or_default()
+    }
+
     /// What the current step meets when the migration runs a second time.
     pub fn obstacle(&self) -> Option<&Obstacle> {
         self.second_run.obstacle(self.index)

@@ -604,6 +604,11 @@ impl Catalog {
                 self.session.in_transaction = false;
             }
             Transaction::Commit | Transaction::Prepared => {
+                for object in self.objects.values_mut() {
+                    if let ObjectDetail::Enum { added } = &mut object.detail {
+                        added.clear();
+                    }
+                }
                 self.saved.clear();
                 self.session.in_transaction = false;
             }

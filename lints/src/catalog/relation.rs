@@ -53,6 +53,8 @@ pub struct ConstraintState {
     pub proves_not_null: Vec<String>,
     /// The columns of a key.
     pub columns: Vec<String>,
+    /// The table that a foreign key references.
+    pub references: Option<ObjectName>,
     /// When it came to be.
     pub origin: Origin,
 }
@@ -139,6 +141,10 @@ impl Relation {
             )),
             _ => None,
         };
+        let references = match &constraint.kind {
+            ConstraintKind::ForeignKey { references, .. } => Some(references.clone()),
+            _ => None,
+        };
         let words = constraint.kind.words();
         self.constraints.push(ConstraintState {
             name,
@@ -146,6 +152,7 @@ impl Relation {
             valid,
             proves_not_null,
             columns,
+            references,
             origin: Origin::Here,
         });
         index

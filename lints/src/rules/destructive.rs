@@ -1,1 +1,34 @@
 //! Is something lost that cannot be brought back?
+
+pub(super) mod attribute_dropped;
+pub(super) mod column_type_narrowed;
+pub(super) mod delete_without_where;
+pub(super) mod drop_cascade;
+pub(super) mod drop_column;
+pub(super) mod drop_constraint;
+pub(super) mod drop_database;
+pub(super) mod drop_default;
+pub(super) mod drop_domain;
+pub(super) mod drop_expression;
+pub(super) mod drop_extension;
+pub(super) mod drop_function;
+pub(super) mod drop_identity;
+pub(super) mod drop_index;
+pub(super) mod drop_materialized_view;
+pub(super) mod drop_not_null;
+pub(super) mod drop_owned;
+pub(super) mod drop_policy;
+pub(super) mod drop_publication;
+pub(super) mod drop_rule;
+pub(super) mod drop_schema;
+pub(super) mod drop_sequence;
+pub(super) mod drop_statistics;
+pub(super) mod drop_table;
+pub(super) mod drop_tablespace;
+pub(super) mod drop_trigger;
+pub(super) mod drop_type;
+pub(super) mod drop_view;
+mod dropped;
+pub(super) mod enum_value_rename;
+pub(super) mod truncate_table;
+pub(super) mod update_without_where;

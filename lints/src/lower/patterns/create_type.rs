@@ -30,6 +30,6 @@ pub(super) fn domain_detail(cursor: &mut Cursor<'_>) -> Result<CreateDetail, Str
     let base = types::read(cursor)?;
     Ok(CreateDetail::Domain {
         base,
-        constrained: find_word(cursor.rest(), &["default", "not", "check"]).is_some(),
+        constrained: find_word(cursor.rest(), &["not", "check"]).is_some(),
     })
 }

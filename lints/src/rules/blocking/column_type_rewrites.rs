@@ -1,0 +1,204 @@
+//! A column gets a type whose bytes differ.
+
+use sqlparser::tokenizer::Token;
+
+use crate::{
+    Check, Context, Finding, Step,
+    action::{Action, AlterClause, Expr, ObjectKind, TypeName},
+    declare_rule,
+    lower::{cursor::Cursor, parsed::types},
+    name::{Ident, ObjectName},
+    token, type_change,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `ALTER COLUMN … TYPE` that rewrites the table or builds its indexes anew. Types that share their bytes are
+    /// silent: `varchar(n)` to a longer one, to `varchar` or `text`; `numeric(p,s)` to a larger `p`; a time to more
+    /// digits; `cidr` to `inet`. An old type that no migration shows is reported.
+    ///
+    /// ## Why is this bad?
+    /// The whole table and all its indexes are written anew while the statement holds `ACCESS EXCLUSIVE`: not even a
+    /// `SELECT` gets through until that is over and the migration has committed, and the disk holds both copies
+    /// meanwhile. Code that still expects the old type may fail, too.
+    ///
+    /// ```sql,bad
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id integer PRIMARY KEY);
+    /// -- file: 2_bigint.up.sql
+    /// ALTER TABLE users ALTER COLUMN id TYPE bigint;
+    /// ```
+    ///
+    /// ## Safer way
+    /// Add a column of the new type, keep both up to date by a trigger or the application, fill old rows in batches,
+    /// then switch the names in one short migration. Text types without a length never need this.
+    ///
+    /// ```sql,good
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id integer PRIMARY KEY, name varchar(20));
+    /// -- file: 2_name.up.sql
+    /// ALTER TABLE users ALTER COLUMN name TYPE text;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All. Between `timestamp` and `timestamptz`, a session with `TimeZone = UTC` rewrites nothing (12 and later); the
+    /// migration cannot know that.
+    pub(crate) static COLUMN_TYPE_REWRITES = {
+        name: "column-type-rewrites",
+        group: Blocking,
+        summary: "a type change that rewrites the table or its indexes",
+        level: Error,
+        lock: AccessExclusive,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Action::AlterTable(alter) = &step.action else {
+        return;
+    };
+    let AlterClause::ColumnType {
+        column,
+        data_type,
+        using,
+        collation,
+    } = &alter.clause
+    else {
+        return;
+    };
+    let table = &alter.table;
+    if alter.kind == ObjectKind::ForeignTable || !context.may_hold_rows(table) {
+        return;
+    }
+    let converts = using
+        .as_ref()
+        .is_some_and(|using| !is_plain(context, using, column, data_type));
+    let (work, label) = match context.catalog.column(table, column) {
+        _ if converts => (
+            "every row is rewritten by the `USING` expression".to_owned(),
+            format!("to `{data_type}`"),
+        ),
+        None => (
+            format!(
+                "every row is rewritten, unless `{column}` is stored like `{data_type}` already"
+            ),
+            "the old type is not known from the migrations".to_owned(),
+        ),
+        Some(known) => {
+            let old = &known.data_type;
+            let label = format!("from `{old}` to `{data_type}`");
+            if type_change::rewrites(old, data_type, context.catalog) {
+                ("every row and every index is rewritten".to_owned(), label)
+            } else if (collation.is_some() || type_change::rebuilds_indexes(old, data_type))
+                && is_indexed(context, table, column)
+            {
+                (format!("the indexes over `{column}` are built anew"), label)
+            } else {
+                return;
+            }
+        }
+    };
+    let waits = context.waits("reads and writes of", table);
+    found.push(
+        Finding::new(
+            &COLUMN_TYPE_REWRITES,
+            step.span,
+            format!("{waits} while {work}"),
+        )
+        .label(label)
+        .help("add a column of the new type, write both, fill it in batches, then switch"),
+    );
+}
+
+fn is_indexed(context: &Context<'_>, table: &ObjectName, column: &Ident) -> bool {
+    context
+        .catalog
+        .indexes_of(table)
+        .any(|(_, index)| index.columns.contains(&column.value))
+}
+
+/// Whether `USING` says no more than the change itself: the column, or its cast to the new type.
+fn is_plain(context: &Context<'_>, using: &Expr, column: &Ident, data_type: &TypeName) -> bool {
+    let text = context.migration.up.slice(using.span);
+    let mut tokens = token::tokenize(text, 0).code;
+    while let [first, inner @ .., last] = tokens.as_slice()
+        && first.token == Token::LParen
+        && last.token == Token::RParen
+    {
+        tokens = inner.to_vec();
+    }
+    let mut cursor = Cursor::new(&tokens);
+    if cursor.ident().as_ref() != Some(column) {
+        return false;
+    }
+    if cursor.eat_token(&Token::DoubleColon) {
+        return types::read(&mut cursor).is_ok_and(|cast| cast == *data_type) && cursor.is_at_end();
+    }
+    cursor.is_at_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::COLUMN_TYPE_REWRITES;
+    use crate::test_support::check;
+
+    #[test]
+    fn known_old_types() {
+        check(
+            &COLUMN_TYPE_REWRITES,
+            "
+-- file: 1_users.up.sql
+    CREATE TABLE users (id int PRIMARY KEY, name varchar(20), seen timestamp, code text UNIQUE);
+-- file: 2_change.up.sql
+    ALTER TABLE users ALTER COLUMN id TYPE bigint;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row and every index is rewritten
+    ALTER TABLE users ALTER name SET DATA TYPE varchar(10);
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row and every index is rewritten
+    ALTER TABLE users ALTER seen TYPE timestamptz;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row and every index is rewritten
+    ALTER TABLE users ALTER code TYPE text USING lower(code);
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row is rewritten by the `USING` expression
+    ALTER TABLE users ALTER code TYPE text COLLATE \"C\";
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while the indexes over `code` are built anew
+",
+        );
+    }
+
+    #[test]
+    fn types_that_share_their_bytes() {
+        check(
+            &COLUMN_TYPE_REWRITES,
+            "
+-- file: 1_users.up.sql
+    CREATE TABLE users (name varchar(20), amount numeric(8, 2), seen timestamptz(3), net cidr, code text);
+-- file: 2_change.up.sql
+    ALTER TABLE users ALTER name TYPE varchar(30), ALTER amount TYPE numeric(10, 2), ALTER seen TYPE timestamptz, ALTER net TYPE inet;
+    ALTER TABLE users ALTER name TYPE text USING (name::text), ALTER code TYPE varchar USING code;
+    ALTER TABLE users ALTER code TYPE text COLLATE \"C\";
+",
+        );
+    }
+
+    #[test]
+    fn an_unknown_old_type() {
+        check(
+            &COLUMN_TYPE_REWRITES,
+            "
+    ALTER TABLE users ALTER name TYPE text;
+--                    ^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row is rewritten, unless `name` is stored like `text` already
+",
+        );
+    }
+
+    #[test]
+    fn new_tables() {
+        check(
+            &COLUMN_TYPE_REWRITES,
+            "
+    CREATE TABLE teams (id int);
+    ALTER TABLE teams ALTER id TYPE bigint;
+",
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! A constraint of a domain is tried in every table that uses it.
+
+use crate::{
+    Check, Context, Finding, Step,
+    action::{Action, AlterObjectClause, ConstraintKind, ObjectKind},
+    declare_rule,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `ALTER DOMAIN … ADD` without `NOT VALID`, and `ALTER DOMAIN … SET NOT NULL`.
+    ///
+    /// ## Why is this bad?
+    /// Postgres tries it on every row of every table that has a column of the domain, and holds `SHARE` on all of them:
+    /// each `INSERT`, `UPDATE` and `DELETE` waits until the last scan is over and the migration has committed.
+    ///
+    /// ```sql,bad
+    /// -- file: 1_email.up.sql
+    /// CREATE DOMAIN email AS text;
+    /// CREATE TABLE users (id bigint PRIMARY KEY, email email);
+    /// -- file: 2_check.up.sql
+    /// ALTER DOMAIN email ADD CONSTRAINT email_at CHECK (value LIKE '%@%');
+    /// ```
+    ///
+    /// ## Safer way
+    /// Add it `NOT VALID`: new values are checked from then on. Validate it in a later migration; that scans the tables
+    /// under `SHARE` too, so choose a quiet hour.
+    ///
+    /// ```sql,good
+    /// -- file: 1_email.up.sql
+    /// CREATE DOMAIN email AS text;
+    /// CREATE TABLE users (id bigint PRIMARY KEY, email email);
+    /// -- file: 2_check.up.sql
+    /// ALTER DOMAIN email ADD CONSTRAINT email_at CHECK (value LIKE '%@%') NOT VALID;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static DOMAIN_VALIDATES = {
+        name: "domain-validates",
+        group: Blocking,
+        summary: "a domain constraint that scans every table of the domain",
+        level: Error,
+        lock: Share,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Action::AlterObject(alter) = &step.action else {
+        return;
+    };
+    let name = &alter.name;
+    let not_valid_goes = match &alter.clause {
+        AlterObjectClause::AddConstraint(constraint) if constraint.not_valid => return,
+        AlterObjectClause::AddConstraint(constraint) => {
+            matches!(constraint.kind, ConstraintKind::Check(_)).then_some(constraint.span.end)
+        }
+        AlterObjectClause::SetNotNull => None,
+        _ => return,
+    };
+    if alter.kind != ObjectKind::Domain
+        || context
+            .catalog
+            .is_object_new(ObjectKind::Domain, name, None)
+    {
+        return;
+    }
+    let finding = Finding::new(
+        &DOMAIN_VALIDATES,
+        step.span,
+        format!(
+            "writes to every table with a column of `{name}` wait until all of them are scanned"
+        ),
+    )
+    .label(format!(
+        "takes SHARE on every table with a column of `{name}`"
+    ));
+    found.push(match not_valid_goes {
+        Some(end) => finding
+            .help("add it `NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration")
+            .insert(end, " NOT VALID"),
+        None => finding.help(
+            "add `CHECK (value IS NOT NULL) NOT VALID`, and validate it in a later migration",
+        ),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DOMAIN_VALIDATES;
+    use crate::test_support::check;
+
+    #[test]
+    fn an_existing_domain() {
+        check(
+            &DOMAIN_VALIDATES,
+            "
+    ALTER DOMAIN email ADD CONSTRAINT email_at CHECK (value LIKE '%@%');
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to every table with a column of `email` wait until all of them are scanned
+    ALTER DOMAIN email SET NOT NULL;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to every table with a column of `email` wait until all of them are scanned
+",
+        );
+    }
+
+    #[test]
+    fn nothing_to_check() {
+        check(
+            &DOMAIN_VALIDATES,
+            "
+    ALTER DOMAIN email ADD CONSTRAINT email_at CHECK (value LIKE '%@%') NOT VALID;
+    ALTER DOMAIN email SET DEFAULT '';
+    CREATE DOMAIN zip AS text;
+    ALTER DOMAIN zip ADD CHECK (length(value) = 5);
+",
+        );
+    }
+}

@@ -1,0 +1,143 @@
+//! `SET NOT NULL` looks for nulls while everybody waits.
+
+use crate::{
+    Check, Context, Finding, Step,
+    action::{Action, AlterClause, ConstraintKind},
+    declare_rule,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `ALTER COLUMN … SET NOT NULL` where no valid `CHECK (column IS NOT NULL)` proves it, and on Postgres 18
+    /// `ADD CONSTRAINT … NOT NULL` without `NOT VALID`.
+    ///
+    /// ## Why is this bad?
+    /// Postgres reads the whole table under `ACCESS EXCLUSIVE`: not even a `SELECT` gets through until the scan is over
+    /// and the migration has committed. One null fails it all.
+    ///
+    /// ```sql,bad
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+    /// -- file: 2_not_null.up.sql
+    /// ALTER TABLE users ALTER COLUMN name SET NOT NULL;
+    /// ```
+    ///
+    /// ## Safer way
+    /// Add the check `NOT VALID`, validate it in a second migration (which blocks nobody), then set `NOT NULL`:
+    /// Postgres takes the valid check as proof and scans nothing.
+    ///
+    /// ```sql,good
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+    /// -- file: 2_check.up.sql
+    /// ALTER TABLE users ADD CONSTRAINT users_name_set CHECK (name IS NOT NULL) NOT VALID;
+    /// -- file: 3_validate.up.sql
+    /// ALTER TABLE users VALIDATE CONSTRAINT users_name_set;
+    /// -- file: 4_not_null.up.sql
+    /// ALTER TABLE users ALTER COLUMN name SET NOT NULL;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// 12 and later take a valid check as proof. 18 has `ADD CONSTRAINT … NOT NULL column NOT VALID`, which is
+    /// validated like any other.
+    pub(crate) static NOT_NULL_SCANS = {
+        name: "not-null-scans",
+        group: Blocking,
+        summary: "`SET NOT NULL` that scans the table while it blocks reads and writes",
+        level: Error,
+        lock: AccessExclusive,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Action::AlterTable(alter) = &step.action else {
+        return;
+    };
+    let table = &alter.table;
+    let column = match &alter.clause {
+        AlterClause::SetNotNull(column) => column,
+        AlterClause::AddConstraint(constraint) if !constraint.not_valid => match &constraint.kind {
+            ConstraintKind::NotNull(column) => column,
+            _ => return,
+        },
+        _ => return,
+    };
+    let catalog = context.catalog;
+    if !context.may_hold_rows(table) || catalog.is_proven_not_null(table, column) {
+        return;
+    }
+    let help = if context.settings.postgres >= 18 {
+        format!(
+            "add `CONSTRAINT … NOT NULL {column} NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration"
+        )
+    } else {
+        format!(
+            "add `CHECK ({column} IS NOT NULL) NOT VALID`, validate it in a second migration, \
+             and `SET NOT NULL` in a third"
+        )
+    };
+    let waits = context.waits("reads and writes of", table);
+    found.push(
+        Finding::new(
+            &NOT_NULL_SCANS,
+            step.span,
+            format!(
+                "{waits} until `{column}` is known to hold no null: \
+                 a scan of the whole table"
+            ),
+        )
+        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
+        .help(help),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NOT_NULL_SCANS;
+    use crate::test_support::check;
+
+    #[test]
+    fn nothing_proves_it() {
+        check(
+            &NOT_NULL_SCANS,
+            "
+    ALTER TABLE users ALTER COLUMN name SET NOT NULL;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait until `name` is known to hold no null: a scan of the whole table
+    ALTER TABLE users ADD CONSTRAINT age_set CHECK (age IS NOT NULL) NOT VALID;
+    ALTER TABLE users ALTER age SET NOT NULL;
+--                    ^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait until `age` is known to hold no null: a scan of the whole table
+",
+        );
+    }
+
+    #[test]
+    fn a_valid_check_proves_it() {
+        check(
+            &NOT_NULL_SCANS,
+            "
+-- file: 1_check.up.sql
+    ALTER TABLE users ADD CONSTRAINT name_set CHECK (name IS NOT NULL AND name <> '') NOT VALID;
+-- file: 2_validate.up.sql
+    ALTER TABLE users VALIDATE CONSTRAINT name_set;
+-- file: 3_not_null.up.sql
+    ALTER TABLE users ALTER name SET NOT NULL;
+",
+        );
+    }
+
+    #[test]
+    fn new_tables_until_they_are_filled() {
+        check(
+            &NOT_NULL_SCANS,
+            "
+    CREATE TABLE teams (id bigint, name text);
+    ALTER TABLE teams ALTER id SET NOT NULL;
+    INSERT INTO teams SELECT id, name FROM users;
+    ALTER TABLE teams ALTER name SET NOT NULL;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^ error: the locks of this migration are held until `name` is known to hold no null: a scan of the whole table
+",
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! A unique constraint builds its index while everybody waits.
+
+use crate::{
+    Check, Context, Finding, Step,
+    action::{Action, AlterClause, ConstraintKind},
+    declare_rule,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `ADD UNIQUE` without `USING INDEX` on a table with rows, also with a new column.
+    ///
+    /// ## Why is this bad?
+    /// The index is built while the statement holds `ACCESS EXCLUSIVE`: not even a `SELECT` gets through until the last
+    /// row is indexed and the migration has committed. One duplicate fails it all.
+    ///
+    /// ```sql,bad
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+    /// -- file: 2_key.up.sql
+    /// ALTER TABLE users ADD CONSTRAINT users_key UNIQUE (name);
+    /// ```
+    ///
+    /// ## Safer way
+    /// Build a unique index concurrently, alone in a migration that runs outside a transaction. The constraint then
+    /// takes it over at once.
+    ///
+    /// ```sql,good
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+    /// -- file: 2_index.up.sql
+    /// -- no-transaction
+    /// CREATE UNIQUE INDEX CONCURRENTLY users_key ON users (name);
+    /// -- file: 3_key.up.sql
+    /// ALTER TABLE users ADD CONSTRAINT users_key UNIQUE USING INDEX users_key;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All. Partitioned tables refuse `USING INDEX`.
+    pub(crate) static UNIQUE_BUILDS_INDEX = {
+        name: "unique-builds-index",
+        group: Blocking,
+        summary: "a unique constraint that builds its index while it blocks reads and writes",
+        level: Error,
+        lock: AccessExclusive,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Action::AlterTable(alter) = &step.action else {
+        return;
+    };
+    let table = &alter.table;
+    let constraints = match &alter.clause {
+        AlterClause::AddConstraint(constraint) => std::slice::from_ref(constraint),
+        AlterClause::AddColumn { column, .. } => column.constraints.as_slice(),
+        _ => return,
+    };
+    let builds = constraints.iter().any(|constraint| {
+        matches!(
+            constraint.kind,
+            ConstraintKind::Unique {
+                using_index: None,
+                ..
+            }
+        )
+    });
+    if !builds || !context.may_hold_rows(table) {
+        return;
+    }
+    let waits = context.waits("reads and writes of", table);
+    found.push(
+        Finding::new(
+            &UNIQUE_BUILDS_INDEX,
+            step.span,
+            format!(
+                "{waits} until the index of this `UNIQUE` is built: \
+                 a scan of the whole table"
+            ),
+        )
+        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
+        .help(
+            "build a unique index `CONCURRENTLY` first, then `ADD CONSTRAINT … UNIQUE USING INDEX`",
+        ),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNIQUE_BUILDS_INDEX;
+    use crate::test_support::check;
+
+    #[test]
+    fn existing_tables() {
+        check(
+            &UNIQUE_BUILDS_INDEX,
+            "
+    ALTER TABLE users ADD CONSTRAINT users_key UNIQUE (name);
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait until the index of this `UNIQUE` is built: a scan of the whole table
+    ALTER TABLE users ADD COLUMN code text UNIQUE;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait until the index of this `UNIQUE` is built: a scan of the whole table
+",
+        );
+    }
+
+    #[test]
+    fn an_index_that_is_there_and_new_tables() {
+        check(
+            &UNIQUE_BUILDS_INDEX,
+            "
+    ALTER TABLE users ADD CONSTRAINT users_key UNIQUE USING INDEX users_name_idx;
+    CREATE TABLE teams (id bigint);
+    ALTER TABLE teams ADD UNIQUE (id);
+",
+        );
+    }
+}

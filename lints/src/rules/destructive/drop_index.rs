@@ -1,0 +1,90 @@
+//! An index is dropped.
+
+use crate::{
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `DROP INDEX` of one that the same migration neither made nor makes again.
+    ///
+    /// ## Why is this bad?
+    /// A query that used the index reads the whole table from the commit on. A unique index also kept duplicates out,
+    /// and rows that come in meanwhile stop it from being built again.
+    ///
+    /// ```sql,bad
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE INDEX users_name_idx ON users (name);
+    /// -- file: 2_drop_index.up.sql
+    /// DROP INDEX users_name_idx;
+    /// ```
+    ///
+    /// ## Safer way
+    /// See in `pg_stat_user_indexes` that nothing has used it for weeks, on replicas too. To replace it, build the
+    /// new one first.
+    ///
+    /// ```sql,good
+    /// -- no-transaction
+    /// -- rehearsal: allow(drop-index): idx_scan has been 0 on all servers for a month
+    /// DROP INDEX CONCURRENTLY IF EXISTS users_name_idx;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static DROP_INDEX = {
+        name: "drop-index",
+        group: Destructive,
+        summary: "an index is dropped and not made again",
+        level: Warning,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+const KINDS: &[ObjectKind] = &[ObjectKind::Index];
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Some(drop) = dropped::replaced(context, step, KINDS) else {
+        return;
+    };
+    let name = &drop.name;
+    let along = dropped::along(drop, "drops what depends on it");
+    found.push(
+        Finding::new(
+            &DROP_INDEX,
+            step.span,
+            format!("queries that index `{name}` made fast may become slow{along}"),
+        )
+        .label("not made again in this file")
+        .help("look at `pg_stat_user_indexes.idx_scan` on every replica first"),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DROP_INDEX;
+    use crate::test_support::check;
+
+    #[test]
+    fn an_existing_one() {
+        check(
+            &DROP_INDEX,
+            "
+    DROP INDEX users_name_idx;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^ warning: queries that index `users_name_idx` made fast may become slow
+",
+        );
+    }
+
+    #[test]
+    fn one_that_is_made_again() {
+        check(
+            &DROP_INDEX,
+            "
+    DROP INDEX IF EXISTS users_name_idx;
+    CREATE INDEX users_name_idx ON users (lower(name));
+",
+        );
+    }
+}

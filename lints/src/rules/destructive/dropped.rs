@@ -1,0 +1,45 @@
+//! What the rules about `DROP` share.
+
+use crate::{
+    Context, Step,
+    action::{Action, DropObject, ObjectKind},
+};
+
+/// The drop of an object of one of these kinds, unless this migration made it or it is the session's own.
+pub(super) fn existing<'a>(
+    context: &Context<'_>,
+    step: &'a Step,
+    kinds: &[ObjectKind],
+) -> Option<&'a DropObject> {
+    let Action::DropObject(drop) = &step.action else {
+        return None;
+    };
+    let own = context
+        .catalog
+        .is_object_new(drop.kind, &drop.name, drop.table.as_ref())
+        || drop.kind.is_relation() && context.catalog.is_temporary(&drop.name);
+    (kinds.contains(&drop.kind) && !own).then_some(drop)
+}
+
+/// The same, unless the migration makes an object of that kind and name further down.
+pub(super) fn replaced<'a>(
+    context: &Context<'_>,
+    step: &'a Step,
+    kinds: &[ObjectKind],
+) -> Option<&'a DropObject> {
+    let drop = existing(context, step, kinds)?;
+    let again = kinds.iter().any(|&kind| {
+        let (index, name) = (context.index, drop.name.name());
+        context.outline.is_created_after(index, kind, name)
+    });
+    (!again).then_some(drop)
+}
+
+/// The end of a message: what `CASCADE` takes along.
+pub(super) fn along(drop: &DropObject, what: &str) -> String {
+    if drop.cascade {
+        format!(", and `CASCADE` {what}")
+    } else {
+        String::new()
+    }
+}

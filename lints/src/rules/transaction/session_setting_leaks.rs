@@ -1,0 +1,134 @@
+//! A setting that decides what names mean outlives the migration.
+
+use sqlparser::tokenizer::TokenWithSpan;
+
+use crate::{
+    Check, Context, Finding, Step, TransactionMode,
+    action::{Action, SetParameter},
+    declare_rule,
+    lower::cursor::is_word,
+    token::span_of,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `SET` without `LOCAL` of `search_path`, `role` or `session_authorization` that the same file does not reset.
+    ///
+    /// ## Why is this bad?
+    /// The setting stays with the connection. The next migration, and sqlx's own queries of its ledger, run on the same
+    /// one: their unqualified names mean other tables, and what they create has another owner.
+    ///
+    /// ```sql,bad
+    /// SET search_path = pg_catalog;
+    /// SELECT 1;
+    /// ```
+    ///
+    /// ## Safer way
+    /// `SET LOCAL` ends with the transaction. Better still, qualify the names.
+    ///
+    /// ```sql,good
+    /// SET LOCAL search_path = pg_catalog;
+    /// SELECT 1;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static SESSION_SETTING_LEAKS = {
+        name: "session-setting-leaks",
+        group: Transaction,
+        summary: "a session setting outlives the migration",
+        level: Warning,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Some(set) = leaks(&step.action) else {
+        return;
+    };
+    let reset = context.later_steps().iter().any(|later| {
+        matches!(&later.action, Action::Set(other)
+            if other.values.is_empty() && (other.name == set.name || other.name == "all"))
+    });
+    if reset {
+        return;
+    }
+    let finding = Finding::new(
+        &SESSION_SETTING_LEAKS,
+        step.span,
+        format!(
+            "the next migration on this connection runs with this `{}` too",
+            set.name
+        ),
+    )
+    .label("lasts until the connection closes")
+    .help("use `SET LOCAL`, which ends with the transaction");
+    let tokens = &context.statement(step).tokens;
+    let wrapped = context.migration.mode == TransactionMode::Wrapped;
+    found.push(match tokens.as_slice() {
+        [set, second, third, ..] if wrapped && is_word(&set.token, "set") => {
+            local(finding, set, second, third)
+        }
+        _ => finding,
+    });
+}
+
+fn leaks(action: &Action) -> Option<&SetParameter> {
+    let Action::Set(set) = action else {
+        return None;
+    };
+    let decides = matches!(
+        set.name.as_str(),
+        "search_path" | "role" | "session_authorization"
+    );
+    // DEFAULT and RESET have no values; RESET SESSION AUTHORIZATION neither.
+    (decides && !set.local && !set.values.is_empty()).then_some(set)
+}
+
+/// `SET x`, `SET SESSION x` and `SET SESSION AUTHORIZATION x` become `SET LOCAL …`.
+fn local(
+    finding: Finding,
+    set: &TokenWithSpan,
+    second: &TokenWithSpan,
+    third: &TokenWithSpan,
+) -> Finding {
+    if is_word(&second.token, "session") && !is_word(&third.token, "authorization") {
+        return finding.replace(span_of(second), "LOCAL");
+    }
+    finding.insert(span_of(set).end, " LOCAL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SESSION_SETTING_LEAKS;
+    use crate::test_support::check;
+
+    #[test]
+    fn not_local() {
+        check(
+            &SESSION_SETTING_LEAKS,
+            "
+    SET search_path TO app, public;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: the next migration on this connection runs with this `search_path` too
+    SET SESSION ROLE admin;
+--  ^^^^^^^^^^^^^^^^^^^^^^ warning: the next migration on this connection runs with this `role` too
+    SELECT pg_catalog.set_config('search_path', '', false);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: the next migration on this connection runs with this `search_path` too
+",
+        );
+    }
+
+    #[test]
+    fn local_reset_or_harmless() {
+        check(
+            &SESSION_SETTING_LEAKS,
+            "
+    SET LOCAL search_path = app;
+    SET ROLE admin;
+    RESET ROLE;
+    SET lock_timeout = '5s';
+",
+        );
+    }
+}
