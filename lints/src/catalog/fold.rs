@@ -1,5 +1,7 @@
 //! How each action changes what is known.
 
+use std::collections::hash_map::Entry;
+
 use crate::{
     action::{
         Action, AlterClause, AlterObject, AlterObjectClause, AlterTable, Column, Constraint,
@@ -15,11 +17,17 @@ use crate::{
 };
 
 impl Catalog {
-    /// Begins a migration: what is known so far is from now on an earlier migration's.
-    pub fn begin_migration(&mut self) {
-        self.relations
-            .retain(|_, relation| !relation.persistence.is_temporary());
-        for relation in self.relations.values_mut() {
+    /// Begins a migration with these steps: what is known so far is from now on an earlier migration's.
+    pub fn begin_migration(&mut self, steps: &[Step]) {
+        for key in std::mem::take(&mut self.touched) {
+            let Entry::Occupied(mut entry) = self.relations.entry(key) else {
+                continue;
+            };
+            if entry.get().persistence.is_temporary() {
+                entry.remove();
+                continue;
+            }
+            let relation = entry.get_mut();
             relation.origin = Origin::Earlier;
             relation.filled = false;
             for column in &mut relation.columns {
@@ -29,15 +37,25 @@ impl Catalog {
                 constraint.origin = Origin::Earlier;
             }
         }
-        for index in self.indexes.values_mut() {
-            index.origin = Origin::Earlier;
-        }
-        for object in self.objects.values_mut() {
-            object.origin = Origin::Earlier;
-            if let ObjectDetail::Enum { added } = &mut object.detail {
-                added.clear();
+        for key in std::mem::take(&mut self.touched_indexes) {
+            if let Some(index) = self.indexes.get_mut(&key) {
+                index.origin = Origin::Earlier;
             }
         }
+        for key in std::mem::take(&mut self.touched_objects) {
+            if let Some(object) = self.objects.get_mut(&key) {
+                object.origin = Origin::Earlier;
+                if let ObjectDetail::Enum { added } = &mut object.detail {
+                    added.clear();
+                }
+            }
+        }
+        self.rolls_back = steps.iter().any(|step| {
+            matches!(
+                step.action,
+                Action::Transaction(Transaction::Rollback | Transaction::RollbackTo(_))
+            )
+        });
         self.dropped.clear();
         self.dropped_constraints.clear();
         self.dropped_columns.clear();
@@ -129,7 +147,7 @@ impl Catalog {
             .map(|constraint| (None, constraint));
         for (column, constraint) in inline.chain(own) {
             if let Some((name, index)) = relation.add_constraint(&key, constraint, column) {
-                self.indexes.insert(
+                self.put_index(
                     Key {
                         schema: key.schema.clone(),
                         name,
@@ -138,7 +156,7 @@ impl Catalog {
                 );
             }
         }
-        self.relations.insert(key, relation);
+        self.put_relation(key, relation);
     }
 
     fn create_index(&mut self, create: &CreateIndex) {
@@ -162,7 +180,7 @@ impl Catalog {
             partial: create.partial,
             origin: Origin::Here,
         };
-        self.indexes.insert(key, state);
+        self.put_index(key, state);
     }
 
     fn create_object(&mut self, create: &CreateObject) {
@@ -173,7 +191,7 @@ impl Catalog {
             }
             // The rows of a new materialized view came with it: its query was the work, and nobody waits for it.
             let relation = Relation::new(create.kind, create.persistence);
-            self.relations.insert(key, relation);
+            self.put_relation(key, relation);
             return;
         }
         let mut key = self.object_key(create.kind, &create.name, create.table.as_ref());
@@ -194,7 +212,7 @@ impl Catalog {
             },
             _ => ObjectDetail::None,
         };
-        self.objects.insert(
+        self.put_object(
             key,
             Object {
                 origin: Origin::Here,
@@ -218,9 +236,11 @@ impl Catalog {
             }
             kind if kind.is_relation() => {
                 self.relations.remove(&object.key);
-                self.indexes.retain(|_, index| index.table != object.key);
-                self.objects
-                    .retain(|other, _| other.table.as_ref() != Some(&object.key));
+                if self.with_parts.remove(&object.key) {
+                    self.indexes.retain(|_, index| index.table != object.key);
+                    self.objects
+                        .retain(|other, _| other.table.as_ref() != Some(&object.key));
+                }
             }
             _ => {
                 self.objects.remove(&object);
@@ -255,8 +275,11 @@ impl Catalog {
                 };
                 self.dropped_columns
                     .insert((key.clone(), name.value.clone()), dropped);
-                self.indexes
-                    .retain(|_, index| index.table != key || !index.columns.contains(&name.value));
+                if self.with_parts.contains(&key) {
+                    self.indexes.retain(|_, index| {
+                        index.table != key || !index.columns.contains(&name.value)
+                    });
+                }
                 if let Some(relation) = self.relations.get_mut(&key) {
                     relation.columns.retain(|column| column.name != name.value);
                     relation
@@ -344,7 +367,7 @@ impl Catalog {
             })
         {
             // The index takes the constraint's name.
-            self.indexes.insert(
+            self.put_index(
                 Key {
                     schema: key.schema.clone(),
                     name: name.value.clone(),
@@ -356,7 +379,7 @@ impl Catalog {
             .known_relation(key)
             .add_constraint(key, constraint, column)
         {
-            self.indexes.insert(
+            self.put_index(
                 Key {
                     schema: key.schema.clone(),
                     name,
@@ -370,6 +393,7 @@ impl Catalog {
         match &alter.clause {
             AlterObjectClause::AddEnumValue { label, .. } => {
                 let key = self.object_key(ObjectKind::Type, &alter.name, None);
+                self.touched_objects.push(key.clone());
                 let object = self.objects.entry(key).or_insert(Object {
                     origin: Origin::Earlier,
                     detail: ObjectDetail::Enum { added: Vec::new() },
@@ -454,7 +478,7 @@ impl Catalog {
             let Some(relation) = self.relations.remove(&old.key) else {
                 return;
             };
-            self.relations.insert(new.clone(), relation);
+            self.put_relation(new.clone(), relation);
             let indexes: Vec<_> = self
                 .indexes
                 .extract_if(|_, index| index.table == old.key)
@@ -462,7 +486,7 @@ impl Catalog {
             for (mut key, mut index) in indexes {
                 key.schema.clone_from(&new.schema);
                 index.table = new.clone();
-                self.indexes.insert(key, index);
+                self.put_index(key, index);
             }
             let parts: Vec<_> = self
                 .objects
@@ -470,10 +494,10 @@ impl Catalog {
                 .collect();
             for (mut key, object) in parts {
                 key.table = Some(new.clone());
-                self.objects.insert(key, object);
+                self.put_object(key, object);
             }
         } else if let Some(object) = self.objects.remove(&old) {
-            self.objects.insert(ObjectKey { key: new, ..old }, object);
+            self.put_object(ObjectKey { key: new, ..old }, object);
         }
     }
 
@@ -483,7 +507,7 @@ impl Catalog {
             name: name.to_owned(),
         };
         if let Some(index) = self.indexes.remove(&old) {
-            self.indexes.insert(
+            self.put_index(
                 Key {
                     schema: new_schema.to_owned(),
                     name: new_name.to_owned(),
@@ -497,11 +521,13 @@ impl Catalog {
         let key = self.key(table);
         if let Some(relation) = self.relations.get_mut(&key) {
             relation.filled = true;
+            self.touched.push(key);
         }
     }
 
     /// The relation of that key; one that no migration made is taken for an existing table.
     fn known_relation(&mut self, key: &Key) -> &mut Relation {
+        self.touched.push(key.clone());
         self.relations
             .entry(key.clone())
             .or_insert_with(|| Relation {
@@ -586,7 +612,27 @@ impl Catalog {
         }
     }
 
+    fn put_relation(&mut self, key: Key, relation: Relation) {
+        self.touched.push(key.clone());
+        self.relations.insert(key, relation);
+    }
+
+    fn put_index(&mut self, key: Key, index: IndexState) {
+        self.touched_indexes.push(key.clone());
+        self.with_parts.insert(index.table.clone());
+        self.indexes.insert(key, index);
+    }
+
+    fn put_object(&mut self, key: ObjectKey, object: Object) {
+        self.touched_objects.push(key.clone());
+        self.with_parts.extend(key.table.clone());
+        self.objects.insert(key, object);
+    }
+
     fn save(&mut self, name: String) {
+        if !self.rolls_back {
+            return;
+        }
         let saved = std::mem::take(&mut self.saved);
         let state = Box::new(self.clone());
         self.saved = saved;
@@ -595,8 +641,16 @@ impl Catalog {
 
     fn restore(&mut self, state: Catalog) {
         let saved = std::mem::take(&mut self.saved);
-        *self = state;
-        self.saved = saved;
+        let touched = std::mem::take(&mut self.touched);
+        let touched_indexes = std::mem::take(&mut self.touched_indexes);
+        let touched_objects = std::mem::take(&mut self.touched_objects);
+        *self = Self {
+            saved,
+            touched,
+            touched_indexes,
+            touched_objects,
+            ..state
+        };
     }
 }
 

@@ -232,8 +232,7 @@ fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
     let mut reads = Vec::new();
     if cursor.eat(&["from"]) {
         let from = clause::take_until(cursor, &["where", "returning"]);
-        let query = query::parse_behind(&["SELECT", "FROM"], from)?;
-        reads = antijoin::reads(&query, ctes);
+        reads = antijoin::reads(&query::parse_behind(&["SELECT", "FROM"], from)?, ctes);
     }
     let filtered = cursor.at(&["where"]);
     let filter = filter(cursor)?;
