@@ -848,7 +848,8 @@ pub struct Assignment {
     pub column: Ident,
     /// The value.
     pub value: Expr,
-    /// A second run may change the row again: the value is a function of the column itself that is not idempotent.
+    /// A second run may change the row again: the value is a function of the column itself that is not idempotent, of
+    /// another column that the statement changes, or of chance, and the `WHERE` still holds for a row that is done.
     pub repeats: bool,
 }
 

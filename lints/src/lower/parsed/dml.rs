@@ -9,7 +9,7 @@ use crate::{
     action::{Action, Assignment, Delete, Insert, Update},
     lower::{
         cursor::{Cursor, is_word, span_of_all, split_commas},
-        parsed::{antijoin, clause, column, expr, query, repeats, syntax},
+        parsed::{antijoin, clause, expr, query, repeats, syntax},
         step,
     },
     name::{Ident, ObjectName},
@@ -19,10 +19,11 @@ use crate::{
 /// How deep statements may stand inside each other; sqlparser's own limit is the same.
 const MAX_DEPTH: usize = 50;
 
-/// A query of a `WITH`, by name.
+/// A statement of a `WITH`, by name.
 pub(super) struct Cte {
     pub(super) name: Ident,
-    pub(super) query: ast::Query,
+    /// None of a statement that changes rows.
+    pub(super) query: Option<ast::Query>,
 }
 
 /// Reads a statement; `depth` counts the statements around it.
@@ -55,7 +56,8 @@ pub(super) fn read(tokens: &[TokenWithSpan], depth: usize) -> Result<Vec<Step>, 
     } else if is_query(&cursor) {
         let functions = ctes
             .iter()
-            .flat_map(|cte| query::functions(&cte.query))
+            .filter_map(|cte| cte.query.as_ref())
+            .flat_map(query::functions)
             .collect();
         steps.extend(query::read(cursor.rest(), functions, span)?);
     } else {
@@ -79,24 +81,21 @@ fn with(
     ctes: &mut Vec<Cte>,
 ) -> Result<(), String> {
     loop {
-        let name = column::name(cursor)?;
+        let name = cursor.expect_ident("a name")?;
         cursor.group();
         if !cursor.eat(&["as"]) {
             return Err(cursor.expected("AS"));
         }
         cursor.eat(&["not"]);
         cursor.eat(&["materialized"]);
-        let Some(body) = cursor.group() else {
-            return Err(cursor.expected("("));
-        };
-        if changes_rows(body) {
+        let body = cursor.expect_group()?;
+        let query = if changes_rows(body) {
             steps.extend(read(body, depth + 1)?);
+            None
         } else {
-            ctes.push(Cte {
-                name,
-                query: query::parse(body)?,
-            });
-        }
+            Some(query::parse(body)?)
+        };
+        ctes.push(Cte { name, query });
         if cursor.at(&["search"]) || cursor.at(&["cycle"]) {
             let main = [
                 "select", "insert", "update", "delete", "merge", "values", "table",
@@ -135,11 +134,9 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
     if !cursor.eat(&["into"]) {
         return Err(cursor.expected("INTO"));
     }
-    let Some(table) = cursor.object_name() else {
-        return Err(cursor.expected("a table"));
-    };
+    let table = cursor.expect_name("a table")?;
     if cursor.eat(&["as"]) {
-        column::name(cursor)?;
+        cursor.expect_ident("a name")?;
     }
     let mut ahead = *cursor;
     if ahead
@@ -198,9 +195,13 @@ fn on_conflict(cursor: &mut Cursor<'_>) -> Result<(), String> {
 }
 
 fn returning(cursor: &mut Cursor<'_>) -> Result<(), String> {
-    if cursor.at(&["returning"]) {
+    if cursor.eat(&["returning"]) {
+        // `WITH (OLD AS o, NEW AS n)`, Postgres 18.
+        if cursor.eat(&["with"]) {
+            cursor.expect_group()?;
+        }
         let rest = cursor.rest();
-        query::parse_clause(&["SELECT"], clause::take(cursor, rest.len()))?;
+        query::parse_behind(&["SELECT"], clause::take(cursor, rest.len()))?;
     }
     cursor.expect_end()
 }
@@ -209,9 +210,7 @@ fn returning(cursor: &mut Cursor<'_>) -> Result<(), String> {
 fn target(cursor: &mut Cursor<'_>, keywords: &[&str]) -> Result<(ObjectName, Vec<String>), String> {
     cursor.eat(&["only"]);
     let parenthesised = cursor.eat_token(&Token::LParen);
-    let Some(table) = cursor.object_name() else {
-        return Err(cursor.expected("a table"));
-    };
+    let table = cursor.expect_name("a table")?;
     if parenthesised {
         cursor.eat_token(&Token::RParen);
     }
@@ -221,7 +220,7 @@ fn target(cursor: &mut Cursor<'_>, keywords: &[&str]) -> Result<(ObjectName, Vec
     let at_keyword = keywords.iter().any(|word| cursor.at(&[word]));
     if written || !at_keyword && !cursor.is_at_end() {
         // An alias hides the table's own name.
-        names = vec![column::name(cursor)?.value];
+        names = vec![cursor.expect_ident("a name")?.value];
     }
     Ok((table, names))
 }
@@ -233,11 +232,9 @@ fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
     }
     let values = set(clause::take_until(cursor, &["from", "where", "returning"]))?;
     let mut reads = Vec::new();
-    if cursor.at(&["from"]) {
+    if cursor.eat(&["from"]) {
         let from = clause::take_until(cursor, &["where", "returning"]);
-        if let Some(query) = query::parse_clause(&["SELECT", "FROM"], from)? {
-            reads = antijoin::reads(&query, ctes);
-        }
+        reads = antijoin::reads(&query::parse_behind(&["SELECT", "FROM"], from)?, ctes);
     }
     let filtered = cursor.at(&["where"]);
     let filter = filter(cursor)?;
@@ -282,7 +279,7 @@ fn set(tokens: &[TokenWithSpan]) -> Result<Vec<Value<'_>>, String> {
             Some(columns) => several(columns, value, &mut values)?,
             // Behind the column may stand a field or a subscript.
             None => values.push(Value {
-                column: column::name(&mut Cursor::new(columns))?,
+                column: Cursor::new(columns).expect_ident("a column")?,
                 tokens: value,
                 tree: syntax::expression(value)?,
             }),
@@ -311,7 +308,7 @@ fn several<'a>(
     for (index, column) in columns.into_iter().enumerate() {
         let tokens = single.as_ref().map_or(value, |single| single[index]);
         values.push(Value {
-            column: column::name(&mut Cursor::new(column))?,
+            column: Cursor::new(column).expect_ident("a column")?,
             tokens,
             tree: syntax::expression(tokens)?,
         });
@@ -336,9 +333,9 @@ fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
         return Err(cursor.expected("FROM"));
     }
     let (table, _) = target(cursor, &["using", "where", "returning"])?;
-    if cursor.at(&["using"]) {
+    if cursor.eat(&["using"]) {
         let using = clause::take_until(cursor, &["where", "returning"]);
-        query::parse_clause(&["SELECT", "FROM"], using)?;
+        query::parse_behind(&["SELECT", "FROM"], using)?;
     }
     let filtered = cursor.at(&["where"]);
     filter(cursor)?;

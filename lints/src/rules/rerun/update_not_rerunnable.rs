@@ -79,7 +79,8 @@ mod tests {
             "
     UPDATE t SET n = n + 1 WHERE kind = 'a';
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run changes `n` of `t` once more
-    UPDATE t SET n = n + 1 WHERE n < 10;
+    UPDATE t SET n = n * 100, unit = 'cent' WHERE unit = 'euro';
+    UPDATE t SET m = n * 100 WHERE m IS NULL;
     UPDATE t SET n = coalesce(n, 0), name = lower(name);
 ",
         );
