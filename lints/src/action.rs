@@ -820,6 +820,8 @@ pub struct Insert {
     pub excludes_existing: bool,
     /// It reads from a table or view, so that it may touch many rows.
     pub reads: Vec<ObjectName>,
+    /// Its rows are written out: `VALUES`, `DEFAULT VALUES`. As many as a person types, whatever the table.
+    pub written_out: bool,
     /// Where ` ON CONFLICT DO NOTHING` goes: behind the source, before `RETURNING`; none inside a larger statement.
     pub source_end: Option<usize>,
 }

@@ -166,14 +166,16 @@ impl Context<'_> {
         !self.catalog.is_new(relation) && !self.catalog.is_temporary(relation)
     }
 
-    /// Whether a scan or rewrite of the relation may take long: it was there before, or this migration has filled it.
+    /// Whether a scan or rewrite of the relation may take long: it was there before, or this migration has filled it. A
+    /// materialized view is filled by nature, and its index is made at once so that it can be refreshed.
     pub(crate) fn may_hold_rows(&self, relation: &ObjectName) -> bool {
         let known = self.catalog.relation(relation);
-        let elsewhere = known
-            .is_some_and(|known| matches!(known.kind, ObjectKind::ForeignTable | ObjectKind::View));
-        !elsewhere
-            && !self.catalog.is_new_and_empty(relation)
-            && !self.catalog.is_temporary(relation)
+        let exempt = known.is_some_and(|known| match known.kind {
+            ObjectKind::ForeignTable | ObjectKind::View => true,
+            ObjectKind::MaterializedView => !self.is_shared(relation),
+            _ => false,
+        });
+        !exempt && !self.catalog.is_new_and_empty(relation) && !self.catalog.is_temporary(relation)
     }
 
     /// Who waits for work on `table`, for a message: readers and writers, or, where this migration made the table and

@@ -84,7 +84,7 @@ impl Catalog {
             Action::SetSchema {
                 kind, name, schema, ..
             } => self.set_schema(*kind, name, schema),
-            Action::Insert(insert) => self.fill(&insert.table),
+            Action::Insert(insert) if !insert.written_out => self.fill(&insert.table),
             Action::Merge { table } => self.fill(table),
             Action::Copy(copy) if copy.from => {
                 if let Some(table) = &copy.table {

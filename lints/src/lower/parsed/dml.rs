@@ -152,6 +152,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         on_conflict: false,
         excludes_existing: false,
         reads: Vec::new(),
+        written_out: true,
         source_end: None,
     };
     if !cursor.eat(&["default", "values"]) {
@@ -166,6 +167,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         let source = query::parse(clause::take(cursor, count))?;
         insert.excludes_existing = antijoin::excludes(&source, &insert.table, ctes);
         insert.reads = antijoin::reads(&source, ctes);
+        insert.written_out = matches!(*source.body, ast::SetExpr::Values(_));
     }
     let source_end = cursor.end_of_last();
     if cursor.eat(&["on", "conflict"]) {

@@ -2,7 +2,7 @@
 
 use crate::{
     Check, Context, Finding, LockMode, Step,
-    action::{Action, AlterClause, AlterTable, ConstraintKind, Transaction},
+    action::{Action, AlterClause, AlterTable, ConstraintKind, ObjectKind, Transaction},
     declare_rule, lock,
     lower::cursor::is_word,
     name::ObjectName,
@@ -73,7 +73,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             );
             return;
         }
-        if held.is_none() {
+        // Which table a dropped index belonged to is not known at the end.
+        if held.is_none() && !is_index_drop(&step.action) {
             held = lock::locks(&step.action, context.catalog)
                 .into_iter()
                 .find(|(table, mode)| {
@@ -82,6 +83,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
                 .map(|(table, _)| table);
         }
     }
+}
+
+pub(super) fn is_index_drop(action: &Action) -> bool {
+    matches!(action, Action::DropObject(drop) if drop.kind == ObjectKind::Index)
 }
 
 /// What a step does that takes longer the more rows there are.
