@@ -5,6 +5,8 @@
 
 mod fold;
 mod relation;
+mod rename;
+mod session;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

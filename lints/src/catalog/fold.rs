@@ -6,7 +6,7 @@ use crate::{
     action::{
         Action, AlterClause, AlterObject, AlterObjectClause, AlterTable, Column, Constraint,
         ConstraintKind, CreateDetail, CreateIndex, CreateObject, CreateTable, DropObject, IfExists,
-        ObjectKind, Persistence, Rename, RenamePart, SetParameter, Transaction,
+        ObjectKind, Persistence, Transaction,
     },
     catalog::{
         Catalog, Dropped, IndexState, Key, Object, ObjectDetail, ObjectKey, Origin, Relation,
@@ -416,107 +416,6 @@ impl Catalog {
         }
     }
 
-    fn rename(&mut self, rename: &Rename) {
-        let to = rename.to.value.clone();
-        match &rename.part {
-            RenamePart::Column(from) => {
-                let key = self.key(&rename.object);
-                self.with_column(&key, from, |known| known.name.clone_from(&to));
-                let renamed = |columns: &mut Vec<String>| {
-                    for column in columns.iter_mut().filter(|column| **column == from.value) {
-                        column.clone_from(&to);
-                    }
-                };
-                if let Some(relation) = self.relations.get_mut(&key) {
-                    for constraint in &mut relation.constraints {
-                        renamed(&mut constraint.columns);
-                        renamed(&mut constraint.proves_not_null);
-                    }
-                }
-                for index in self.indexes.values_mut().filter(|index| index.table == key) {
-                    renamed(&mut index.columns);
-                }
-            }
-            RenamePart::Constraint(from) => {
-                let key = self.key(&rename.object);
-                if let Some(relation) = self.relations.get_mut(&key) {
-                    for known in relation
-                        .constraints
-                        .iter_mut()
-                        .filter(|known| known.name == from.value)
-                    {
-                        known.name.clone_from(&to);
-                    }
-                }
-                self.move_index(&key.schema, &from.value, &key.schema, &to);
-            }
-            RenamePart::Object => {
-                let old = self.object_key(rename.kind, &rename.object, rename.table.as_ref());
-                let new = Key {
-                    schema: old.key.schema.clone(),
-                    name: to,
-                };
-                self.move_object(old, new);
-            }
-            RenamePart::Attribute(_) | RenamePart::EnumValue(_) => {}
-        }
-    }
-
-    fn set_schema(&mut self, kind: ObjectKind, name: &ObjectName, schema: &Ident) {
-        let old = self.object_key(kind, name, None);
-        let new = Key {
-            schema: schema.value.clone(),
-            name: old.key.name.clone(),
-        };
-        self.move_object(old, new);
-    }
-
-    fn move_object(&mut self, old: ObjectKey, new: Key) {
-        if old.kind == ObjectKind::Index || self.indexes.contains_key(&old.key) {
-            self.move_index(&old.key.schema, &old.key.name, &new.schema, &new.name);
-        } else if old.kind.is_relation() {
-            let Some(relation) = self.relations.remove(&old.key) else {
-                return;
-            };
-            self.put_relation(new.clone(), relation);
-            let indexes: Vec<_> = self
-                .indexes
-                .extract_if(|_, index| index.table == old.key)
-                .collect();
-            for (mut key, mut index) in indexes {
-                key.schema.clone_from(&new.schema);
-                index.table = new.clone();
-                self.put_index(key, index);
-            }
-            let parts: Vec<_> = self
-                .objects
-                .extract_if(|other, _| other.table.as_ref() == Some(&old.key))
-                .collect();
-            for (mut key, object) in parts {
-                key.table = Some(new.clone());
-                self.put_object(key, object);
-            }
-        } else if let Some(object) = self.objects.remove(&old) {
-            self.put_object(ObjectKey { key: new, ..old }, object);
-        }
-    }
-
-    fn move_index(&mut self, schema: &str, name: &str, new_schema: &str, new_name: &str) {
-        let old = Key {
-            schema: schema.to_owned(),
-            name: name.to_owned(),
-        };
-        if let Some(index) = self.indexes.remove(&old) {
-            self.put_index(
-                Key {
-                    schema: new_schema.to_owned(),
-                    name: new_name.to_owned(),
-                },
-                index,
-            );
-        }
-    }
-
     fn fill(&mut self, table: &ObjectName) {
         let key = self.key(table);
         if let Some(relation) = self.relations.get_mut(&key) {
@@ -536,7 +435,7 @@ impl Catalog {
             })
     }
 
-    fn with_column(
+    pub(super) fn with_column(
         &mut self,
         key: &Key,
         column: &Ident,
@@ -553,124 +452,20 @@ impl Catalog {
         }
     }
 
-    fn set(&mut self, set: &SetParameter) {
-        let first = set.values.first().map(String::as_str);
-        match set.name.as_str() {
-            "lock_timeout" => self.session.lock_timeout = first.and_then(milliseconds),
-            "statement_timeout" => self.session.statement_timeout = first.and_then(milliseconds),
-            "search_path" => {
-                let path: Vec<String> = set
-                    .values
-                    .iter()
-                    .filter(|name| *name != "$user" && !name.is_empty())
-                    .cloned()
-                    .collect();
-                self.session.search_path = Some(path).filter(|path| !path.is_empty());
-            }
-            "all" if set.values.is_empty() => self.session = Default::default(),
-            _ => {}
-        }
-    }
-
-    fn transaction(&mut self, transaction: &Transaction) {
-        match transaction {
-            Transaction::Begin => {
-                self.session.in_transaction = true;
-                self.save(String::new());
-            }
-            Transaction::Savepoint(name) => self.save(name.clone()),
-            Transaction::Release(name) => {
-                if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
-                    self.saved.truncate(at);
-                }
-            }
-            Transaction::RollbackTo(name) => {
-                if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
-                    let state = self.saved[at].1.clone();
-                    self.saved.truncate(at + 1);
-                    self.restore(*state);
-                }
-            }
-            Transaction::Rollback => {
-                let begun = self.saved.first().is_some_and(|(name, _)| name.is_empty());
-                if begun {
-                    let (_, state) = self.saved.remove(0);
-                    self.saved.clear();
-                    self.restore(*state);
-                }
-                self.session.in_transaction = false;
-            }
-            Transaction::Commit | Transaction::Prepared => {
-                for object in self.objects.values_mut() {
-                    if let ObjectDetail::Enum { added } = &mut object.detail {
-                        added.clear();
-                    }
-                }
-                self.saved.clear();
-                self.session.in_transaction = false;
-            }
-        }
-    }
-
-    fn put_relation(&mut self, key: Key, relation: Relation) {
+    pub(super) fn put_relation(&mut self, key: Key, relation: Relation) {
         self.touched.push(key.clone());
         self.relations.insert(key, relation);
     }
 
-    fn put_index(&mut self, key: Key, index: IndexState) {
+    pub(super) fn put_index(&mut self, key: Key, index: IndexState) {
         self.touched_indexes.push(key.clone());
         self.with_parts.insert(index.table.clone());
         self.indexes.insert(key, index);
     }
 
-    fn put_object(&mut self, key: ObjectKey, object: Object) {
+    pub(super) fn put_object(&mut self, key: ObjectKey, object: Object) {
         self.touched_objects.push(key.clone());
         self.with_parts.extend(key.table.clone());
         self.objects.insert(key, object);
     }
-
-    fn save(&mut self, name: String) {
-        if !self.rolls_back {
-            return;
-        }
-        let saved = std::mem::take(&mut self.saved);
-        let state = Box::new(self.clone());
-        self.saved = saved;
-        self.saved.push((name, state));
-    }
-
-    fn restore(&mut self, state: Catalog) {
-        let saved = std::mem::take(&mut self.saved);
-        let touched = std::mem::take(&mut self.touched);
-        let touched_indexes = std::mem::take(&mut self.touched_indexes);
-        let touched_objects = std::mem::take(&mut self.touched_objects);
-        *self = Self {
-            saved,
-            touched,
-            touched_indexes,
-            touched_objects,
-            ..state
-        };
-    }
-}
-
-/// Milliseconds of a time setting as Postgres reads it; none for 0, which switches it off.
-///
-/// Source: <https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES>
-fn milliseconds(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let number: f64 = text[..digits].parse().ok()?;
-    let unit = match text[digits..].trim() {
-        "" | "ms" => 1.0,
-        "us" => 0.001,
-        "s" => 1_000.0,
-        "min" => 60_000.0,
-        "h" => 3_600_000.0,
-        "d" => 86_400_000.0,
-        _ => return None,
-    };
-    Some((number * unit).round() as u64).filter(|&milliseconds| milliseconds > 0)
 }
