@@ -69,12 +69,7 @@ async fn prove(
         ..Settings::default()
     };
     let rehearsal = rehearse(server, &set, &RehearsalOptions::default(), &Quiet).await?;
-    let judged = judge(
-        &set,
-        &settings,
-        lint::find(&set, &settings),
-        &rehearsal.traces,
-    );
+    let judged = judge(&set, &settings, lint::find(&set, &settings), &rehearsal);
     let own = judged
         .findings
         .iter()
