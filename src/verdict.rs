@@ -238,12 +238,16 @@ fn unpredicted(
         if changes_rows(migration, seen) {
             continue;
         }
-        for table in &seen.rewritten {
+        // TRUNCATE and REFRESH take a new file, too, and read nothing of the old one.
+        for table in seen
+            .rewritten
+            .iter()
+            .filter(|table| seen.scanned.contains_key(*table))
+        {
             if !predicted(seen, &|finding| finding.rule.work == Some(Work::Rewrite))
                 && !predicted(seen, &|finding| {
                     finding.rule.lock == Some(LockMode::AccessExclusive)
                 })
-                && !truncates(migration, seen)
             {
                 found.push(
                     Finding::new(
@@ -290,15 +294,6 @@ fn unpredicted(
     found
         .filter(|finding| finding.level != Level::Off)
         .collect()
-}
-
-fn truncates(migration: &Migration, seen: &Observation) -> bool {
-    actions(migration, seen).any(|action| {
-        matches!(
-            action,
-            Action::Truncate { .. } | Action::Refresh { .. } | Action::DynamicSql
-        )
-    })
 }
 
 fn changes_rows(migration: &Migration, seen: &Observation) -> bool {
