@@ -7,6 +7,24 @@ pub(crate) mod trace;
 
 use std::fmt;
 
+/// What a rehearsal does beyond the usual.
+#[derive(Clone, Debug)]
+pub struct RehearsalOptions {
+    /// Migrations up to and including this version are applied, but not tried a second time.
+    pub baseline: Option<i64>,
+    /// How many rows are generated for each table that the migrations leave empty; 0 for none.
+    pub rows: u32,
+}
+
+impl Default for RehearsalOptions {
+    fn default() -> Self {
+        Self {
+            baseline: None,
+            rows: 10,
+        }
+    }
+}
+
 /// What one act did with one migration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActResult {

@@ -18,11 +18,11 @@ pub mod snapshot;
 pub mod testing;
 pub mod verdict;
 
-pub use acts::{ActOutcome, ActResult, trace::Trace};
+pub use acts::{ActOutcome, ActResult, RehearsalOptions, trace::Trace};
 pub use database::Database;
 pub use observe::Observation;
 pub use provider::{Progress, ProviderKind, ProviderSettings};
 pub use refusal::Refusal;
-pub use rehearsal::{Rehearsal, RehearsalOptions, apply, rehearse};
+pub use rehearsal::{Rehearsal, apply, rehearse};
 pub use schema::{Schema, text_diff};
 pub use server::Server;

@@ -4,29 +4,11 @@ use anyhow::Context;
 use rehearsal_lints::{Finding, MigrationSet, rules::observed};
 
 use crate::{
-    acts::{ActResult, apply, second_run, trace::Trace},
+    acts::{ActResult, RehearsalOptions, apply, second_run, trace::Trace},
     provider::Progress,
     schema::{Schema, text_diff},
     server::Server,
 };
-
-/// What a rehearsal does beyond the usual.
-#[derive(Clone, Debug)]
-pub struct RehearsalOptions {
-    /// Migrations up to and including this version are applied, but not tried a second time.
-    pub baseline: Option<i64>,
-    /// How many rows are generated for each table that the migrations leave empty; 0 for none.
-    pub rows: u32,
-}
-
-impl Default for RehearsalOptions {
-    fn default() -> Self {
-        Self {
-            baseline: None,
-            rows: 10,
-        }
-    }
-}
 
 /// What a rehearsal saw.
 #[derive(Debug)]

@@ -20,11 +20,11 @@ use sqlx::{PgConnection, migrate::Migrator};
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::{
-    acts::apply,
+    acts::{RehearsalOptions, apply},
     database::Database,
     migrator,
     provider::{ProviderSettings, Quiet},
-    rehearsal::{Rehearsal, RehearsalOptions, rehearse},
+    rehearsal::{Rehearsal, rehearse},
     schema::Schema,
     server::Server,
     verdict,

@@ -201,6 +201,10 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
             table = key.references,
         ));
     }
+    let bound = table
+        .partition_column
+        .as_ref()
+        .zip(table.bound.as_deref().and_then(value::first_bound));
     for column in &table.columns {
         let other = attempt.overrides.get(&column.name);
         if column.generated || other == Some(&Override::Omitted) {
@@ -221,7 +225,11 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
         let key = keys.max_by_key(|(_, key, _)| key.columns.len());
         let expression = if let Some(Override::Literal(text)) = other {
             format!("{}::{}", quote_literal(text), column.type_name)
-        } else if let Some(bound) = table.partition_values.get(&column.name) {
+        } else if let Some(bound) = bound
+            .as_ref()
+            .filter(|(name, _)| **name == column.name)
+            .map(|(_, value)| value)
+        {
             format!("{bound}::{}", column.type_name)
         } else if let Some((number, key, position)) = key {
             if key.references != table.name {

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 
 use crate::{
     acts::{
-        ActOutcome, ActResult, apply,
+        ActOutcome, ActResult, RehearsalOptions, apply,
         data::Rows,
         trace::{Trace, trace},
     },
@@ -23,7 +23,6 @@ use crate::{
     migrator::migrator,
     provider::Progress,
     refusal::{self, Outcome, Refusal},
-    rehearsal::RehearsalOptions,
     schema::{Schema, text_diff},
     server::Server,
 };

@@ -98,7 +98,7 @@ impl Attempt {
         for column in table
             .columns
             .iter()
-            .filter(|column| !column.not_null && !column.plain)
+            .filter(|column| !column.not_null && !value::is_plain(column))
         {
             self.overrides
                 .insert(column.name.clone(), Override::Omitted);

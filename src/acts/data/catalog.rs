@@ -1,7 +1,5 @@
 //! What the tables look like, in the words that an `INSERT` needs.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use sqlx::{PgConnection, Row};
 
@@ -20,12 +18,9 @@ pub(super) struct Table {
     pub(super) foreign_keys: Vec<ForeignKey>,
     pub(super) checks: Vec<Check>,
     /// `FOR VALUES …`.
-    bound: Option<String>,
+    pub(super) bound: Option<String>,
     /// The key column of a partition's parent, where it is a single one.
-    partition_column: Option<String>,
-    /// The value that the bound demands, by column.
-    #[serde(skip)]
-    pub(super) partition_values: BTreeMap<String, String>,
+    pub(super) partition_column: Option<String>,
 }
 
 /// A column.
@@ -51,9 +46,6 @@ pub(super) struct Column {
     pub(super) identity: bool,
     /// Part of a unique index.
     pub(super) unique: bool,
-    /// Of a built-in type for which [`super::value::expression`] certainly has a value.
-    #[serde(skip)]
-    pub(super) plain: bool,
 }
 
 /// A foreign key.
@@ -145,19 +137,10 @@ pub(super) async fn read(connection: &mut PgConnection) -> anyhow::Result<Vec<Ta
         .bind(LEDGER)
         .fetch_all(&mut *connection)
         .await?;
-    let mut tables = Vec::with_capacity(facts.len());
-    for fact in facts {
-        let mut table: Table = serde_json::from_str(&fact)?;
-        for column in &mut table.columns {
-            column.plain = super::value::is_plain(column);
-        }
-        if let (Some(bound), Some(column)) = (&table.bound, &table.partition_column)
-            && let Some(value) = first_bound(bound)
-        {
-            table.partition_values.insert(column.clone(), value);
-        }
-        tables.push(table);
-    }
+    let mut tables: Vec<Table> = facts
+        .iter()
+        .map(|fact| serde_json::from_str(fact))
+        .collect::<Result<_, _>>()?;
     if tables.is_empty() {
         return Ok(tables);
     }
@@ -174,39 +157,4 @@ pub(super) async fn read(connection: &mut PgConnection) -> anyhow::Result<Vec<Ta
         table.empty = !filled;
     }
     Ok(tables)
-}
-
-/// The first value inside a partition's bound: `FROM ('2026-01-01') TO …` or `IN ('a', …)`, as an SQL literal.
-fn first_bound(bound: &str) -> Option<String> {
-    let (_, values) = bound
-        .split_once("FROM (")
-        .or_else(|| bound.split_once("IN ("))?;
-    if values.starts_with('\'') {
-        let end = super::value::literal_end(values)?;
-        return Some(values[..end].to_owned());
-    }
-    let end = values.find([',', ')'])?;
-    let value = values[..end].trim();
-    value.parse::<f64>().is_ok().then(|| value.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::first_bound;
-
-    #[test]
-    fn the_lower_bound_is_inside() {
-        let value = |bound| first_bound(bound);
-        assert_eq!(
-            value("FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')").as_deref(),
-            Some("'2026-01-01'")
-        );
-        assert_eq!(
-            value("FOR VALUES IN ('it''s', 'b')").as_deref(),
-            Some("'it''s'")
-        );
-        assert_eq!(value("FOR VALUES FROM (10) TO (20)").as_deref(), Some("10"));
-        assert_eq!(value("FOR VALUES FROM (MINVALUE) TO (20)"), None);
-        assert_eq!(value("DEFAULT"), None);
-    }
 }

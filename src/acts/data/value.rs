@@ -76,7 +76,7 @@ pub(super) fn literals(definition: &str) -> Vec<String> {
 }
 
 /// The length of the quoted literal at the start of a text, quotes included.
-pub(super) fn literal_end(text: &str) -> Option<usize> {
+fn literal_end(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 1;
     while at < bytes.len() {
@@ -87,6 +87,20 @@ pub(super) fn literal_end(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// The first value inside a partition's bound: `FROM ('2026-01-01') TO …` or `IN ('a', …)`, as an SQL literal.
+pub(super) fn first_bound(bound: &str) -> Option<String> {
+    let (_, values) = bound
+        .split_once("FROM (")
+        .or_else(|| bound.split_once("IN ("))?;
+    if values.starts_with('\'') {
+        let end = literal_end(values)?;
+        return Some(values[..end].to_owned());
+    }
+    let end = values.find([',', ')'])?;
+    let value = values[..end].trim();
+    value.parse::<f64>().is_ok().then(|| value.to_owned())
 }
 
 fn scalar_of_type(type_name: &str) -> Option<String> {
@@ -167,5 +181,21 @@ mod tests {
     fn a_check_suggests_the_numbers_around_its_own() {
         let found = literals("CHECK ((amount > 10))");
         assert_eq!(&found[..3], ["10", "11", "9"]);
+    }
+
+    #[test]
+    fn the_lower_bound_is_inside() {
+        let value = |bound| first_bound(bound);
+        assert_eq!(
+            value("FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')").as_deref(),
+            Some("'2026-01-01'")
+        );
+        assert_eq!(
+            value("FOR VALUES IN ('it''s', 'b')").as_deref(),
+            Some("'it''s'")
+        );
+        assert_eq!(value("FOR VALUES FROM (10) TO (20)").as_deref(), Some("10"));
+        assert_eq!(value("FOR VALUES FROM (MINVALUE) TO (20)"), None);
+        assert_eq!(value("DEFAULT"), None);
     }
 }
