@@ -21,9 +21,7 @@ use crate::{
 pub struct Judged {
     /// Those that still stand, and those that only the run showed.
     pub findings: Vec<Finding>,
-    /// How many the run confirmed.
-    pub confirmed: usize,
-    /// How many the run disproved; they are no longer among the findings.
+    /// How many the run disproved. They stay among the findings, switched off: a comment that allows one is not idle.
     pub withdrawn: usize,
 }
 
@@ -58,13 +56,12 @@ pub fn judge(
         match verdict {
             Verdict::Unseen => {}
             Verdict::Confirmed(evidence) => {
-                judged.confirmed += 1;
                 finding = finding.notes([format!("seen: {evidence}")]);
                 finding.evidence = Evidence::Observed;
             }
             Verdict::Contradicted => {
                 judged.withdrawn += 1;
-                continue;
+                finding.level = Level::Off;
             }
         }
         judged.findings.push(finding);
@@ -202,16 +199,21 @@ fn unpredicted(
 ) -> Vec<Finding> {
     let predicted = |seen: &Observation, fits: &dyn Fn(&Finding) -> bool| {
         findings.iter().any(|finding| {
-            finding.path == trace.migration && seen.span.contains(finding.span) && fits(finding)
+            finding.level != Level::Off
+                && finding.path == trace.migration
+                && seen.span.contains(finding.span)
+                && fits(finding)
         })
     };
     let unlimited = |limit: i64| {
         !(1..=i64::try_from(settings.max_lock_timeout_ms).unwrap_or(i64::MAX)).contains(&limit)
     };
     let said = |name: &str| {
-        findings
-            .iter()
-            .any(|finding| finding.path == trace.migration && finding.rule.name == name)
+        findings.iter().any(|finding| {
+            finding.level != Level::Off
+                && finding.path == trace.migration
+                && finding.rule.name == name
+        })
     };
     let mut found = Vec::new();
     let strong = trace.observations.iter().find(|seen| {

@@ -125,6 +125,15 @@ pub const RULES: &[&Rule] = &[
     &observed::STATEMENT_REFUSED,
 ];
 
+/// The rule's page in Markdown, ending in a line break.
+pub fn page(rule: &Rule) -> String {
+    // Each line of a doc comment begins with the space behind `///`.
+    rule.docs
+        .lines()
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect()
+}
+
 /// The rule of that name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)

@@ -12,12 +12,19 @@ use std::collections::HashMap;
 use crate::{
     finding::{Finding, Level},
     migration::{Migration, MigrationSet},
-    rule::{Check, Rule},
+    rule::{Check, Group, Rule},
     rules::{self, hygiene},
     settings::Settings,
     source::Span,
     suppression::comment::{Allow, Parsed},
 };
+
+/// What the run says of a statement that cannot run twice.
+const SECOND_RUN: [&str; 3] = [
+    "second-run-changed-data",
+    "second-run-changed-schema",
+    "second-run-failed",
+];
 
 /// Which rules had their say in the findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +105,8 @@ fn apply_to_file(
     suppressions.seal();
     for finding in findings {
         if suppressions.cover(&finding) {
-            *allowed += 1;
+            // What is off was withdrawn: the comment is not idle, since another run may see it.
+            *allowed += usize::from(finding.level != Level::Off);
         } else {
             left.push(finding);
         }
@@ -179,24 +187,19 @@ impl Suppressions {
     }
 
     /// Whether a suppression covers the finding; it is then used.
+    ///
+    /// Whoever allows a statement that cannot run twice allows that its second run fails.
     fn cover(&mut self, finding: &Finding) -> bool {
-        let Some(suppressions) = self.by_rule.get_mut(finding.rule.name) else {
-            return false;
-        };
         let place = finding.span.start;
-        let behind = suppressions.partition_point(|one| one.covers.start <= place);
-        let found = suppressions[..behind]
-            .iter_mut()
-            .rev()
-            .take_while(|one| one.reach >= place)
-            .find(|one| one.covers.end >= place);
-        match found {
-            Some(suppression) => {
-                suppression.used = true;
-                true
-            }
-            None => false,
+        if let Some(suppressions) = self.by_rule.get_mut(finding.rule.name)
+            && cover(suppressions, place)
+        {
+            return true;
         }
+        SECOND_RUN.contains(&finding.rule.name)
+            && self.by_rule.values_mut().any(|suppressions| {
+                suppressions[0].rule.group == Group::Rerun && cover(suppressions, place)
+            })
     }
 
     /// The comments and rules of suppressions that had nothing to do although their rule had its say.
@@ -215,6 +218,23 @@ impl Suppressions {
                 !suppression.used && had_its_say
             })
             .map(|suppression| (suppression.comment, suppression.rule))
+    }
+}
+
+/// Whether one of a rule's suppressions covers a place; it is then used.
+fn cover(suppressions: &mut [Suppression], place: usize) -> bool {
+    let behind = suppressions.partition_point(|one| one.covers.start <= place);
+    let found = suppressions[..behind]
+        .iter_mut()
+        .rev()
+        .take_while(|one| one.reach >= place)
+        .find(|one| one.covers.end >= place);
+    match found {
+        Some(suppression) => {
+            suppression.used = true;
+            true
+        }
+        None => false,
     }
 }
 

@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// Print a rehearsal.toml that documents every setting
     Config,
+    /// Write docs/rules.md anew, for those who change Rehearsal's rules
+    Docs(DocsArguments),
     /// Measure speed, memory and agreement with real migrations, in a release build
     Bench,
 }
@@ -131,6 +133,14 @@ pub(crate) struct SnapshotArguments {
     /// Make it the committed snapshot
     #[arg(long)]
     pub(crate) accept: bool,
+}
+
+/// The arguments of `docs`.
+#[derive(Debug, Args)]
+pub(crate) struct DocsArguments {
+    /// Change nothing; fail when the file is not what the rules make
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 /// The arguments of `explain`.

@@ -107,5 +107,6 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Rules => command::rules::run(options),
         Command::Explain(arguments) => command::explain::run(options, arguments),
         Command::Config => command::config::run(),
+        Command::Docs(arguments) => command::docs::run(arguments),
     }
 }

@@ -2,7 +2,7 @@
 
 use rehearsal::{RehearsalOptions, rehearse, verdict};
 use rehearsal_lints::{
-    Finding, MigrationSet, Settings, Span, lint,
+    Evidence, Finding, Group, Level, MigrationSet, Settings, Span, lint,
     rules::observed::SNAPSHOT_STALE,
     suppression::{self, Decided},
 };
@@ -48,7 +48,6 @@ async fn report(
     let mut report = postgres::report(&server, set, &rehearsal);
     report.arguments = options.migrations_arguments();
     let judged = verdict::judge(set, settings, lint::find(set, settings), &rehearsal);
-    report.confirmed = judged.confirmed;
     report.withdrawn = judged.withdrawn;
     let mut findings = judged.findings;
     findings.extend(rehearsal.findings);
@@ -63,24 +62,34 @@ async fn report(
     }
     server.stop().await?;
     drop(progress);
-    finish(&mut report, set, settings, findings, Decided::ByRunning);
+    finish(&mut report, set, settings, findings);
     Ok(report)
 }
 
 /// Takes findings into the report: at the project's levels, without those that comments allow.
-pub(crate) fn finish(
+fn finish(
     report: &mut Report,
     set: &MigrationSet,
     settings: &Settings,
     mut findings: Vec<Finding>,
-    decided: Decided,
 ) {
-    for finding in &mut findings {
+    findings.retain(|finding| settings.level(finding.rule) != Level::Off);
+    // What is off although its rule is on was withdrawn.
+    for finding in findings
+        .iter_mut()
+        .filter(|finding| finding.level != Level::Off)
+    {
         finding.level = settings.level(finding.rule);
     }
-    findings.retain(|finding| finding.level != rehearsal_lints::Level::Off);
-    let left = suppression::apply(set, settings, findings, decided);
+    let left = suppression::apply(set, settings, findings, Decided::ByRunning);
     report.allowed += left.allowed;
+    report.confirmed = left
+        .findings
+        .iter()
+        .filter(|finding| {
+            finding.evidence == Evidence::Observed && finding.rule.group != Group::Observed
+        })
+        .count();
     report.add(set, settings, left.findings);
 }
 

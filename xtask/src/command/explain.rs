@@ -24,18 +24,12 @@ pub(crate) fn run(options: &Options, arguments: &ExplainArguments) -> anyhow::Re
         ));
     };
     let level = Project::open(options)?.settings.level(rule);
-    // Each line of a doc comment begins with the space behind `///`.
-    let page: String = rule
-        .docs
-        .lines()
-        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
-        .collect();
     output::print(&format!(
         "# {}\n\n{} ({}, {level})\n\n{}\n\nAllow it in one place, with a reason, on the line above the statement:\n\n    -- rehearsal: allow({}): <reason>\n",
         rule.name,
         rule.summary,
         rule.group,
-        page.trim(),
+        rules::page(rule).trim(),
         rule.name
     ))?;
     Ok(Outcome::Clean)

@@ -74,8 +74,7 @@ fn what_postgres_refuses_is_a_finding() {
 
 #[test]
 fn a_second_run_that_fails_can_be_allowed_with_a_reason() {
-    let comment =
-        "-- rehearsal: allow(create-not-rerunnable, second-run-failed): the ledger guards it\n";
+    let comment = "-- rehearsal: allow(create-not-rerunnable): the ledger guards it\n";
     let project = project(&format!("{comment}CREATE VIEW v AS SELECT 1 AS one;\n"));
     project.run(&["snapshot", "--accept"]);
     let shown = stable(&project.run(&["check"]));
