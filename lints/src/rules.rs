@@ -1,11 +1,13 @@
 //! All rules: one file each, in a folder for each group.
 
 mod blocking;
+mod compatibility;
 mod destructive;
 mod history;
 pub(crate) mod hygiene;
 pub mod observed;
 mod rerun;
+mod security;
 mod transaction;
 
 use crate::rule::Rule;
@@ -58,6 +60,21 @@ pub const RULES: &[&Rule] = &[
     &destructive::enum_value_rename::ENUM_VALUE_RENAME,
     &destructive::truncate_table::TRUNCATE_TABLE,
     &destructive::update_without_where::UPDATE_WITHOUT_WHERE,
+    // Compatibility
+    &compatibility::add_column_required::ADD_COLUMN_REQUIRED,
+    &compatibility::disable_trigger::DISABLE_TRIGGER,
+    &compatibility::drop_policy_last::DROP_POLICY_LAST,
+    &compatibility::enable_row_level_security::ENABLE_ROW_LEVEL_SECURITY,
+    &compatibility::missing_down::MISSING_DOWN,
+    &compatibility::new_write_restriction::NEW_WRITE_RESTRICTION,
+    &compatibility::rename_column::RENAME_COLUMN,
+    &compatibility::rename_object::RENAME_OBJECT,
+    &compatibility::rename_table::RENAME_TABLE,
+    &compatibility::replace_function_signature::REPLACE_FUNCTION_SIGNATURE,
+    &compatibility::replace_view_columns::REPLACE_VIEW_COLUMNS,
+    &compatibility::replica_identity::REPLICA_IDENTITY,
+    &compatibility::revoke_privilege::REVOKE_PRIVILEGE,
+    &compatibility::set_schema::SET_SCHEMA,
     // Blocking
     &blocking::check_validates::CHECK_VALIDATES,
     &blocking::column_type_rewrites::COLUMN_TYPE_REWRITES,
@@ -84,6 +101,21 @@ pub const RULES: &[&Rule] = &[
     &transaction::session_setting_leaks::SESSION_SETTING_LEAKS,
     &transaction::uncommitted_transaction::UNCOMMITTED_TRANSACTION,
     // History
+    // Security
+    &security::alter_system::ALTER_SYSTEM,
+    &security::bypassrls_role::BYPASSRLS_ROLE,
+    &security::copy_file::COPY_FILE,
+    &security::copy_program::COPY_PROGRAM,
+    &security::dblink_or_fdw_credentials::DBLINK_OR_FDW_CREDENTIALS,
+    &security::extension_unlisted::EXTENSION_UNLISTED,
+    &security::grant_all::GRANT_ALL,
+    &security::grant_to_public::GRANT_TO_PUBLIC,
+    &security::policy_always_true::POLICY_ALWAYS_TRUE,
+    &security::role_with_password::ROLE_WITH_PASSWORD,
+    &security::row_security_disabled::ROW_SECURITY_DISABLED,
+    &security::security_definer_without_search_path::SECURITY_DEFINER_WITHOUT_SEARCH_PATH,
+    &security::superuser_role::SUPERUSER_ROLE,
+    &security::untrusted_language::UNTRUSTED_LANGUAGE,
     // Hygiene
     &hygiene::dynamic_sql::DYNAMIC_SQL,
     &hygiene::psql_meta_command::PSQL_META_COMMAND,

@@ -40,6 +40,8 @@ pub(crate) struct Config {
 pub(crate) struct Lint {
     #[serde(deserialize_with = "duration")]
     pub(crate) max_lock_timeout: Duration,
+    /// The extensions that `extension-unlisted` accepts.
+    pub(crate) extensions: Vec<String>,
 }
 
 /// `[postgres]`.
@@ -83,6 +85,7 @@ impl Default for Lint {
     fn default() -> Self {
         Self {
             max_lock_timeout: Duration::from_secs(10),
+            extensions: Vec::new(),
         }
     }
 }
@@ -172,6 +175,7 @@ impl Config {
             postgres: self.postgres.major,
             max_lock_timeout_ms: u64::try_from(self.lint.max_lock_timeout.as_millis())
                 .unwrap_or(u64::MAX),
+            extensions: self.lint.extensions.iter().cloned().collect(),
         }
     }
 }

@@ -7,7 +7,8 @@ use crate::{
         ObjectKind, Persistence, Rename, RenamePart, SetParameter, Transaction,
     },
     catalog::{
-        Catalog, Dropped, IndexState, Key, Object, ObjectDetail, ObjectKey, Origin, Relation,
+        Catalog, Dropped, IndexState, Key, Object, ObjectDetail, ObjectKey, Origin, Overload,
+        Relation,
         relation::{index_name, names},
     },
     name::{Ident, ObjectName},
@@ -38,6 +39,12 @@ impl Catalog {
                 added.clear();
             }
         }
+        for overload in self.overloads.values_mut().flatten() {
+            overload.origin = Origin::Earlier;
+        }
+        self.dropped_overloads.clear();
+        let relations = &self.relations;
+        self.views.retain(|key, _| relations.contains_key(key));
         self.dropped.clear();
         self.dropped_constraints.clear();
         self.dropped_columns.clear();
@@ -158,6 +165,10 @@ impl Catalog {
         let state = IndexState {
             table,
             columns,
+            keys: create.keys.clone(),
+            method: create.method.clone(),
+            qualities: create.qualities.clone(),
+            constraint: false,
             unique: create.unique,
             partial: create.partial,
             origin: Origin::Here,
@@ -168,6 +179,12 @@ impl Catalog {
     fn create_object(&mut self, create: &CreateObject) {
         if create.kind.is_relation() {
             let key = self.created_key(&create.name, create.persistence);
+            if let CreateDetail::View { columns } = &create.detail {
+                match columns {
+                    Some(columns) => self.views.insert(key.clone(), columns.clone()),
+                    None => self.views.remove(&key),
+                };
+            }
             if create.if_exists != IfExists::Fail && self.relations.contains_key(&key) {
                 return;
             }
@@ -177,6 +194,9 @@ impl Catalog {
             return;
         }
         let mut key = self.object_key(create.kind, &create.name, create.table.as_ref());
+        if let CreateDetail::Function(_) = create.detail {
+            self.add_overload(create);
+        }
         if create.if_exists != IfExists::Fail && self.objects.contains_key(&key) {
             return;
         }
@@ -189,8 +209,8 @@ impl Catalog {
                 constrained: *constrained,
             },
             CreateDetail::Enum { .. } => ObjectDetail::Enum { added: Vec::new() },
-            CreateDetail::Function { volatile } => ObjectDetail::Function {
-                volatile: *volatile,
+            CreateDetail::Function(function) => ObjectDetail::Function {
+                volatility: function.volatility,
             },
             _ => ObjectDetail::None,
         };
@@ -203,8 +223,44 @@ impl Catalog {
         );
     }
 
+    fn add_overload(&mut self, create: &CreateObject) {
+        let arguments = create.arguments.clone().unwrap_or_default();
+        let key = self.created_key(&create.name, Persistence::Permanent);
+        let overloads = self.overloads.entry(key).or_default();
+        if overloads.iter().all(|known| known.arguments != arguments) {
+            overloads.push(Overload {
+                arguments,
+                origin: Origin::Here,
+            });
+        }
+    }
+
+    /// Takes a function's overload away; all of them where no arguments are written.
+    fn drop_overloads(&mut self, key: &Key, arguments: Option<&str>) {
+        let Some(overloads) = self.overloads.get_mut(key) else {
+            return;
+        };
+        let dropped = overloads
+            .extract_if(.., |known| {
+                arguments.is_none_or(|arguments| arguments == known.arguments)
+            })
+            .filter(|known| known.origin == Origin::Earlier)
+            .map(|known| known.arguments);
+        self.dropped_overloads
+            .entry(key.clone())
+            .or_default()
+            .extend(dropped);
+    }
+
     fn drop_object(&mut self, drop: &DropObject) {
         let object = self.object_key(drop.kind, &drop.name, drop.table.as_ref());
+        let known = self.objects.contains_key(&object) || self.knows(&object.key);
+        if matches!(
+            drop.kind,
+            ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine
+        ) {
+            self.drop_overloads(&object.key, drop.arguments.as_deref());
+        }
         match drop.kind {
             ObjectKind::Index => {
                 self.indexes.remove(&object.key);
@@ -231,6 +287,7 @@ impl Catalog {
             Dropped {
                 if_exists: drop.if_exists,
                 concurrently: drop.concurrently,
+                known,
             },
         );
     }
@@ -252,6 +309,7 @@ impl Catalog {
                 let dropped = Dropped {
                     if_exists: *if_exists,
                     concurrently: false,
+                    known: self.column(&alter.table, name).is_some(),
                 };
                 self.dropped_columns
                     .insert((key.clone(), name.value.clone()), dropped);
@@ -270,6 +328,7 @@ impl Catalog {
                 let dropped = Dropped {
                     if_exists: *if_exists,
                     concurrently: false,
+                    known: self.constraint(&alter.table, name).is_some(),
                 };
                 self.dropped_constraints
                     .insert((key.clone(), name.value.clone()), dropped);

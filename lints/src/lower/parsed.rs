@@ -11,7 +11,7 @@ pub(crate) mod constraint;
 mod dml;
 pub(crate) mod expr;
 mod index;
-mod query;
+pub(crate) mod query;
 mod repeats;
 mod stack;
 mod syntax;
