@@ -7,6 +7,7 @@ mod history;
 pub(crate) mod hygiene;
 pub mod observed;
 mod rerun;
+mod schema;
 mod security;
 mod transaction;
 
@@ -101,6 +102,26 @@ pub const RULES: &[&Rule] = &[
     &transaction::session_setting_leaks::SESSION_SETTING_LEAKS,
     &transaction::uncommitted_transaction::UNCOMMITTED_TRANSACTION,
     // History
+    // Schema
+    &schema::duplicate_index::DUPLICATE_INDEX,
+    &schema::float_for_money::FLOAT_FOR_MONEY,
+    &schema::identifier_too_long::IDENTIFIER_TOO_LONG,
+    &schema::missing_comment::MISSING_COMMENT,
+    &schema::missing_primary_key::MISSING_PRIMARY_KEY,
+    &schema::mixed_case_identifier::MIXED_CASE_IDENTIFIER,
+    &schema::money_type::MONEY_TYPE,
+    &schema::naming::NAMING,
+    &schema::non_immutable_index::NON_IMMUTABLE_INDEX,
+    &schema::prefer_bigint_key::PREFER_BIGINT_KEY,
+    &schema::prefer_identity::PREFER_IDENTITY,
+    &schema::prefer_jsonb::PREFER_JSONB,
+    &schema::prefer_text::PREFER_TEXT,
+    &schema::prefer_timestamptz::PREFER_TIMESTAMPTZ,
+    &schema::redundant_index::REDUNDANT_INDEX,
+    &schema::reserved_word_identifier::RESERVED_WORD_IDENTIFIER,
+    &schema::timestamp_with_precision::TIMESTAMP_WITH_PRECISION,
+    &schema::too_many_index_columns::TOO_MANY_INDEX_COLUMNS,
+    &schema::unqualified_name::UNQUALIFIED_NAME,
     // Security
     &security::alter_system::ALTER_SYSTEM,
     &security::bypassrls_role::BYPASSRLS_ROLE,

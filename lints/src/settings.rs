@@ -17,6 +17,8 @@ pub struct Settings {
     pub max_lock_timeout_ms: u64,
     /// The extensions that `extension-unlisted` accepts.
     pub extensions: BTreeSet<String>,
+    /// By kind (`table`, `column`, `index`), the pattern of names that `naming` accepts; `*` stands for any text.
+    pub naming: BTreeMap<String, String>,
 }
 
 impl Default for Settings {
@@ -27,6 +29,7 @@ impl Default for Settings {
             postgres: 17,
             max_lock_timeout_ms: 10_000,
             extensions: BTreeSet::new(),
+            naming: BTreeMap::new(),
         }
     }
 }

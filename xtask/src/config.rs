@@ -42,6 +42,8 @@ pub(crate) struct Lint {
     pub(crate) max_lock_timeout: Duration,
     /// The extensions that `extension-unlisted` accepts.
     pub(crate) extensions: Vec<String>,
+    /// By kind, the pattern of names that `naming` accepts.
+    pub(crate) naming: BTreeMap<String, String>,
 }
 
 /// `[postgres]`.
@@ -86,6 +88,7 @@ impl Default for Lint {
         Self {
             max_lock_timeout: Duration::from_secs(10),
             extensions: Vec::new(),
+            naming: BTreeMap::new(),
         }
     }
 }
@@ -176,6 +179,7 @@ impl Config {
             max_lock_timeout_ms: u64::try_from(self.lint.max_lock_timeout.as_millis())
                 .unwrap_or(u64::MAX),
             extensions: self.lint.extensions.iter().cloned().collect(),
+            naming: self.lint.naming.clone(),
         }
     }
 }
