@@ -102,6 +102,7 @@ pub const RULES: &[&Rule] = &[
     &transaction::session_setting_leaks::SESSION_SETTING_LEAKS,
     &transaction::uncommitted_transaction::UNCOMMITTED_TRANSACTION,
     // History
+    &history::version_gap::VERSION_GAP,
     // Schema
     &schema::duplicate_index::DUPLICATE_INDEX,
     &schema::float_for_money::FLOAT_FOR_MONEY,

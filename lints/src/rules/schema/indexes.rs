@@ -30,7 +30,7 @@ pub(super) fn new<'a>(
     })
 }
 
-/// The other indexes of the same table, in the order of their names; of two new twins, the later one has the other.
+/// The other indexes of the same table, in the order of their names.
 pub(super) fn others<'a>(
     context: &'a Context<'_>,
     index: &'a IndexState,

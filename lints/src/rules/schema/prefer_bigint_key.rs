@@ -85,7 +85,11 @@ fn is_own_key(step: &Step, column: &Column) -> bool {
     is_key && !refers
 }
 
-fn with_fix(finding: Finding, _: &Step, column: &Column) -> Finding {
+fn with_fix(finding: Finding, step: &Step, column: &Column) -> Finding {
+    // With `ADD COLUMN` the table is rewritten for it either way: how wide it is to be is for the author to weigh.
+    if !matches!(step.action, Action::CreateTable(_)) {
+        return finding;
+    }
     let wide = if column.data_type.is_serial() {
         "bigserial"
     } else {
