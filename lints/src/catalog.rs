@@ -73,6 +73,8 @@ pub enum ObjectDetail {
     Function {
         /// `IMMUTABLE`, `STABLE` or `VOLATILE`.
         volatility: Volatility,
+        /// `LANGUAGE sql`: the planner puts the body in the place of the call where it can, and judges that.
+        inlined: bool,
     },
 }
 
@@ -303,14 +305,19 @@ impl Catalog {
 
     /// Whether the function is volatile, as far as a migration made it; one overload that is makes it so.
     pub fn is_volatile(&self, function: &ObjectName) -> Option<bool> {
-        let volatility = self.volatility(function)?;
-        Some(volatility == Volatility::Volatile)
+        match self.object(ObjectKind::Function, function, None)?.detail {
+            ObjectDetail::Function { volatility, .. } => Some(volatility == Volatility::Volatile),
+            _ => None,
+        }
     }
 
-    /// The volatility of a function that a migration made.
-    pub fn volatility(&self, function: &ObjectName) -> Option<Volatility> {
+    /// Whether a migration made the function, and made it so that Postgres certainly takes it for no immutable one.
+    pub fn is_certainly_mutable(&self, function: &ObjectName) -> Option<bool> {
         match self.object(ObjectKind::Function, function, None)?.detail {
-            ObjectDetail::Function { volatility } => Some(volatility),
+            ObjectDetail::Function {
+                volatility,
+                inlined,
+            } => Some(volatility != Volatility::Immutable && !inlined),
             _ => None,
         }
     }

@@ -211,6 +211,10 @@ impl Catalog {
             CreateDetail::Enum { .. } => ObjectDetail::Enum { added: Vec::new() },
             CreateDetail::Function(function) => ObjectDetail::Function {
                 volatility: function.volatility,
+                inlined: function
+                    .language
+                    .as_deref()
+                    .is_none_or(|language| language == "sql"),
             },
             _ => ObjectDetail::None,
         };

@@ -49,8 +49,10 @@ pub(super) fn read(
             .map(|set| step(Action::Set(set), span))
             .collect());
     }
-    let mut seen = walk::Seen::default();
-    seen.functions = functions;
+    let mut seen = walk::Seen {
+        functions,
+        ..walk::Seen::default()
+    };
     seen.query(&query);
     let functions = seen.functions;
     Ok(vec![step(Action::Query { functions }, span)])

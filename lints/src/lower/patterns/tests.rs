@@ -20,7 +20,7 @@ fn creates() {
         ),
         (
             "CREATE TEMP RECURSIVE VIEW v (n) AS SELECT 1",
-            "create view v temporary",
+            "create view v of n temporary",
         ),
         (
             "CREATE MATERIALIZED VIEW IF NOT EXISTS m AS SELECT 1 WITH NO DATA",
@@ -330,7 +330,7 @@ fn alters() {
         ),
         (
             "ALTER ROLE r SET search_path TO public, extensions",
-            "alter role r: other",
+            "alter role r: options",
         ),
         ("ALTER SCHEMA s RENAME TO u", "rename schema s to u"),
         (
@@ -356,7 +356,10 @@ fn statements_with_little_to_say() {
         ("COMMENT ON COLUMN a.b.c IS 'x'", "comment column"),
         ("COMMENT ON LARGE OBJECT 1 IS ''", "comment ?"),
         ("SECURITY LABEL FOR p ON TABLE t IS 'x'", "comment table"),
-        ("GRANT pg_read_all_data TO r", "grant pg_read_all_data on -  for r"),
+        (
+            "GRANT pg_read_all_data TO r",
+            "grant pg_read_all_data on -  for r",
+        ),
         ("REVOKE ALL ON t FROM r", "revoke all on table t for r"),
         ("ANALYZE a, b", "other ANALYZE"),
         ("DISCARD ALL", "other DISCARD ALL"),

@@ -16,6 +16,11 @@ declare_rule! {
     /// writer, and nothing says so. Rows written meanwhile are never made up for when it is enabled again.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    /// CREATE TRIGGER users_audit BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION audit();
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users DISABLE TRIGGER users_audit;
     /// ```
     ///
@@ -24,8 +29,13 @@ declare_rule! {
     /// drop it.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    /// CREATE TRIGGER users_audit BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION audit();
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users DISABLE TRIGGER users_audit;
-    /// UPDATE users SET plan = 'free' WHERE plan IS NULL;
+    /// UPDATE users SET name = '' WHERE name IS NULL;
     /// ALTER TABLE users ENABLE TRIGGER users_audit;
     /// ```
     ///

@@ -18,7 +18,7 @@ declare_rule! {
     ///
     /// ```sql,bad
     /// -- file: 1_users.up.sql
-    /// CREATE TABLE users (id bigint PRIMARY KEY);
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
     /// -- file: 1_users.down.sql
     /// DROP TABLE IF EXISTS users;
     /// -- file: 2_plan.up.sql
@@ -30,12 +30,12 @@ declare_rule! {
     ///
     /// ```sql,good
     /// -- file: 1_users.up.sql
-    /// CREATE TABLE users (id bigint PRIMARY KEY);
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
     /// -- file: 1_users.down.sql
     /// DROP TABLE IF EXISTS users;
     /// -- file: 2_plan.up.sql
-    /// -- irreversible: the old plans are not kept
-    /// UPDATE users SET plan = 'free' WHERE plan = 'trial';
+    /// -- irreversible: nobody knows which names were null
+    /// UPDATE users SET name = '' WHERE name IS NULL;
     /// ```
     ///
     /// ## PostgreSQL versions

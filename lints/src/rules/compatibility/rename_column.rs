@@ -18,6 +18,9 @@ declare_rule! {
     /// fails the same way.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users RENAME COLUMN name TO full_name;
     /// ```
     ///
@@ -27,6 +30,9 @@ declare_rule! {
     /// column, where old code only reads it.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users RENAME COLUMN name TO full_name;
     /// ALTER TABLE users ADD COLUMN name text GENERATED ALWAYS AS (full_name) STORED;
     /// ```

@@ -18,6 +18,9 @@ declare_rule! {
     /// `nextval`, `SET search_path`, logins and subscribers fail from the commit on.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE FUNCTION total(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+    /// -- file: 2_change.up.sql
     /// ALTER FUNCTION total(integer) RENAME TO order_total;
     /// ```
     ///
@@ -25,6 +28,9 @@ declare_rule! {
     /// Create it anew under the new name, let the old one stand, and drop that when nothing uses it any more.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE FUNCTION total(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+    /// -- file: 2_change.up.sql
     /// CREATE FUNCTION order_total(integer) RETURNS integer LANGUAGE sql AS 'SELECT total($1)';
     /// ```
     ///

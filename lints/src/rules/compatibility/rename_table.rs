@@ -17,6 +17,9 @@ declare_rule! {
     /// gone; rolling the release back fails the same way.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users RENAME TO accounts;
     /// ```
     ///
@@ -25,6 +28,9 @@ declare_rule! {
     /// `DELETE`, too. Drop the view when nothing uses it any more.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users RENAME TO accounts;
     /// CREATE VIEW users AS SELECT * FROM accounts;
     /// ```

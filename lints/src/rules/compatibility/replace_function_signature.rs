@@ -81,6 +81,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         context.catalog.overloads_dropped_here(name),
         context.catalog.overloads(name),
     ) && !accepts(arguments, function.defaults, old)
+        && !is_accepted_later(context, name, old)
     {
         found.push(
             Finding::new(
@@ -112,6 +113,21 @@ fn is_dropped_later(context: &Context<'_>, function: &ObjectName, arguments: &st
         .later_steps()
         .iter()
         .any(|step| matches!(&step.action, Action::DropObject(drop) if drops(drop)))
+}
+
+/// Whether a later step makes a version that takes calls with the old arguments.
+fn is_accepted_later(context: &Context<'_>, function: &ObjectName, old: &str) -> bool {
+    context.later_steps().iter().any(|step| match &step.action {
+        Action::CreateObject(create) if create.name.name() == function.name() => {
+            match (&create.detail, &create.arguments) {
+                (CreateDetail::Function(later), Some(arguments)) => {
+                    accepts(arguments, later.defaults, old)
+                }
+                _ => false,
+            }
+        }
+        _ => false,
+    })
 }
 
 /// Whether calls with the old arguments fit the new list, of which the last ones have defaults.
@@ -164,6 +180,7 @@ mod tests {
 -- file: 2_b.up.sql
     CREATE OR REPLACE FUNCTION f(a integer) RETURNS int LANGUAGE sql AS 'SELECT 2';
     DROP FUNCTION g;
+    CREATE FUNCTION g(text) RETURNS int LANGUAGE sql AS 'SELECT 1';
     CREATE FUNCTION g(int, b text DEFAULT '') RETURNS int LANGUAGE sql AS 'SELECT 1';
     CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 2';
 ",

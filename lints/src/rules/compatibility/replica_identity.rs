@@ -17,6 +17,9 @@ declare_rule! {
     /// old key see another one.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY);
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users REPLICA IDENTITY NOTHING;
     /// ```
     ///

@@ -16,6 +16,10 @@ declare_rule! {
     /// the commit on.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE ROLE app;
+    /// -- file: 2_change.up.sql
     /// REVOKE UPDATE ON users FROM app;
     /// ```
     ///
@@ -24,6 +28,10 @@ declare_rule! {
     /// suppression.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE ROLE app;
+    /// -- file: 2_change.up.sql
     /// REVOKE ALL ON users FROM app;
     /// GRANT ALL ON users TO app;
     /// ```

@@ -17,6 +17,10 @@ declare_rule! {
     /// qualified name or by `search_path`, and get an error from the commit on.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE SCHEMA archive;
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users SET SCHEMA archive;
     /// ```
     ///
@@ -25,6 +29,10 @@ declare_rule! {
     /// anew in the new schema, and dropped from the old one when nothing uses them.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE SCHEMA archive;
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users SET SCHEMA archive;
     /// CREATE VIEW users AS SELECT * FROM archive.users;
     /// ```

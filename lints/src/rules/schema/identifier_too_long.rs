@@ -11,6 +11,9 @@ declare_rule! {
     /// `CREATE` fails, or is skipped by `IF NOT EXISTS`; code that compares with the catalog does not find it.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE events (id bigint PRIMARY KEY, tenant bigint, at timestamptz, a int, b int, c int, d int, e int, f int);
+    /// -- file: 2_change.up.sql
     /// CREATE INDEX index_of_the_events_by_their_tenant_and_their_creation_time_descending_idx ON events (tenant, at);
     /// ```
     ///
@@ -18,6 +21,9 @@ declare_rule! {
     /// Give it a shorter name.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE events (id bigint PRIMARY KEY, tenant bigint, at timestamptz, a int, b int, c int, d int, e int, f int);
+    /// -- file: 2_change.up.sql
     /// CREATE INDEX events_tenant_at_idx ON events (tenant, at);
     /// ```
     ///

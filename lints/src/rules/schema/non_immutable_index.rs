@@ -2,7 +2,7 @@
 
 use crate::{
     Check, Context, Finding, Step,
-    action::{Action, Column, Expr, Generated, TypeName, Volatility},
+    action::{Action, Column, Expr, Generated, TypeName},
     declare_rule,
     name::Ident,
     rules::schema::{columns, immutability},
@@ -77,20 +77,18 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
 
 /// Why the expression is not immutable.
 fn reason(context: &Context<'_>, step: &Step, expression: &Expr) -> Option<String> {
-    let changing =
-        expression
-            .functions
-            .iter()
-            .find(|function| match context.catalog.volatility(function) {
-                Some(volatility) => volatility != Volatility::Immutable,
-                None => {
-                    function
-                        .schema
-                        .as_ref()
-                        .is_none_or(|schema| schema == "pg_catalog")
-                        && immutability::is_never_immutable(function.name())
-                }
-            });
+    let changing = expression.functions.iter().find(|function| {
+        match context.catalog.is_certainly_mutable(function) {
+            Some(mutable) => mutable,
+            None => {
+                function
+                    .schema
+                    .as_ref()
+                    .is_none_or(|schema| schema == "pg_catalog")
+                    && immutability::is_never_immutable(function.name())
+            }
+        }
+    });
     if let Some(function) = changing {
         return Some(format!(
             "`{function}` may give another value at another time"
@@ -153,7 +151,7 @@ mod tests {
 --                        ^^^^^^^^ error: Postgres refuses this index: the cast of `at` depends on the session's time zone
     CREATE INDEX c ON t (date_trunc('day', at));
 --                       ^^^^^^^^^^^^^^^^^^^^^ error: Postgres refuses this index: the day and hour of `at` depend on the session's time zone
-    CREATE FUNCTION f(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT 1';
+    CREATE FUNCTION f(text) RETURNS text LANGUAGE plpgsql STABLE AS 'BEGIN RETURN 1; END';
     CREATE INDEX d ON t (f(name));
 --                       ^^^^^^^ error: Postgres refuses this index: `f` may give another value at another time
     CREATE INDEX e ON t (name) WHERE owner = CURRENT_USER;
@@ -174,6 +172,8 @@ mod tests {
     CREATE INDEX d ON t (date_trunc('day', at AT TIME ZONE 'UTC'));
     CREATE FUNCTION f(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT 1';
     CREATE INDEX e ON t (f(name), unknown(name));
+    CREATE FUNCTION g(text) RETURNS text LANGUAGE sql AS 'SELECT lower($1)';
+    CREATE INDEX i ON t (g(name));
 ",
         );
     }

@@ -12,6 +12,9 @@ declare_rule! {
     /// indexed and is parsed anew by each access.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users ADD COLUMN meta json;
     /// ```
     ///
@@ -19,6 +22,9 @@ declare_rule! {
     /// Use `jsonb`. Keep `json` only where the exact text has to be given back, and say so in a suppression.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE users ADD COLUMN meta jsonb;
     /// ```
     ///

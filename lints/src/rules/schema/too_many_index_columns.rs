@@ -11,6 +11,9 @@ declare_rule! {
     /// to write it, too.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE events (id bigint PRIMARY KEY, tenant bigint, at timestamptz, a int, b int, c int, d int, e int, f int);
+    /// -- file: 2_change.up.sql
     /// CREATE INDEX events_idx ON events (a, b, c, d, e, f);
     /// ```
     ///
@@ -18,6 +21,9 @@ declare_rule! {
     /// Index what queries filter by. Columns that are only read belong into `INCLUDE`.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE events (id bigint PRIMARY KEY, tenant bigint, at timestamptz, a int, b int, c int, d int, e int, f int);
+    /// -- file: 2_change.up.sql
     /// CREATE INDEX events_idx ON events (a, b) INCLUDE (c, d, e, f);
     /// ```
     ///

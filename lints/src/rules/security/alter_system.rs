@@ -20,6 +20,9 @@ declare_rule! {
     /// Change the server's configuration where it is kept. A setting for one database or role belongs to that.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE ROLE app;
+    /// -- file: 2_change.up.sql
     /// ALTER ROLE app SET statement_timeout = '5s';
     /// ```
     ///

@@ -17,6 +17,10 @@ declare_rule! {
     /// Give the role a policy of its own on the tables that it needs.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE ROLE support;
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// CREATE POLICY support_reads ON users FOR SELECT TO support USING (true);
     /// ```
     ///

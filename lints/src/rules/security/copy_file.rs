@@ -12,6 +12,10 @@ declare_rule! {
     /// which managed services do not give, and a written file is not undone by a rollback.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE TABLE plans (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// COPY users FROM '/tmp/users.csv' WITH (FORMAT csv);
     /// ```
     ///
@@ -20,6 +24,10 @@ declare_rule! {
     /// migration.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE TABLE plans (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// INSERT INTO plans (id, name) VALUES (1, 'free') ON CONFLICT DO NOTHING;
     /// ```
     ///

@@ -12,6 +12,9 @@ declare_rule! {
     /// database.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// COPY users FROM PROGRAM 'curl https://example.com/users.csv';
     /// ```
     ///
@@ -20,6 +23,9 @@ declare_rule! {
     /// migration.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// COPY users FROM stdin;
     /// ```
     ///

@@ -21,6 +21,11 @@ declare_rule! {
     /// and that of a subscription to `pg_dump`.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE ROLE app;
+    /// CREATE FOREIGN DATA WRAPPER other;
+    /// CREATE SERVER warehouse FOREIGN DATA WRAPPER other;
+    /// -- file: 2_change.up.sql
     /// CREATE USER MAPPING FOR app SERVER warehouse OPTIONS (user 'app', password 'secret');
     /// ```
     ///
@@ -29,6 +34,11 @@ declare_rule! {
     /// from a `passfile`.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE ROLE app;
+    /// CREATE FOREIGN DATA WRAPPER other;
+    /// CREATE SERVER warehouse FOREIGN DATA WRAPPER other;
+    /// -- file: 2_change.up.sql
     /// CREATE USER MAPPING IF NOT EXISTS FOR app SERVER warehouse OPTIONS (user 'app');
     /// ```
     ///

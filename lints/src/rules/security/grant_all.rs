@@ -16,6 +16,10 @@ declare_rule! {
     /// may add to it, as 17 did with `MAINTAIN`.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE ROLE app;
+    /// -- file: 2_change.up.sql
     /// GRANT ALL ON users TO app;
     /// ```
     ///
@@ -23,6 +27,10 @@ declare_rule! {
     /// Name the privileges that are needed.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE ROLE app;
+    /// -- file: 2_change.up.sql
     /// GRANT SELECT, INSERT, UPDATE, DELETE ON users TO app;
     /// ```
     ///

@@ -17,6 +17,10 @@ declare_rule! {
     /// included. Whoever gets hold of any login gets this with it.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE ROLE app_readers;
+    /// -- file: 2_change.up.sql
     /// GRANT SELECT ON users TO PUBLIC;
     /// ```
     ///
@@ -24,6 +28,10 @@ declare_rule! {
     /// Grant it to a role of its own, and that role to those who need it.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// CREATE ROLE app_readers;
+    /// -- file: 2_change.up.sql
     /// GRANT SELECT ON users TO app_readers;
     /// ```
     ///

@@ -16,6 +16,10 @@ declare_rule! {
     /// its command. The table looks protected and is not.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE notes (id bigint PRIMARY KEY, owner name);
+    /// CREATE ROLE support;
+    /// -- file: 2_change.up.sql
     /// CREATE POLICY everybody ON notes USING (true);
     /// ```
     ///
@@ -23,6 +27,10 @@ declare_rule! {
     /// Write the condition, or name the roles that may see every row.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE notes (id bigint PRIMARY KEY, owner name);
+    /// CREATE ROLE support;
+    /// -- file: 2_change.up.sql
     /// CREATE POLICY own_rows ON notes USING (owner = current_user);
     /// CREATE POLICY support_reads ON notes FOR SELECT TO support USING (true);
     /// ```

@@ -15,6 +15,9 @@ declare_rule! {
     /// its rows, those of other tenants included. Nothing fails, so nobody notices.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE notes (id bigint PRIMARY KEY, owner name);
+    /// -- file: 2_change.up.sql
     /// ALTER TABLE notes DISABLE ROW LEVEL SECURITY;
     /// ```
     ///
@@ -22,6 +25,9 @@ declare_rule! {
     /// Change the policies. For a backfill, run as the table's owner, whom row security does not concern.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE notes (id bigint PRIMARY KEY, owner name);
+    /// -- file: 2_change.up.sql
     /// CREATE POLICY team_rows ON notes USING (owner = current_user);
     /// ```
     ///

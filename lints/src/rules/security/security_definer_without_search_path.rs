@@ -18,6 +18,9 @@ declare_rule! {
     /// owner's rights run it.
     ///
     /// ```sql,bad
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// CREATE FUNCTION users_count() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM users';
     /// ```
     ///
@@ -25,6 +28,9 @@ declare_rule! {
     /// Pin the path, the temporary schema last, or empty it and qualify each name.
     ///
     /// ```sql,good
+    /// -- file: 1_before.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
+    /// -- file: 2_change.up.sql
     /// CREATE FUNCTION users_count() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS 'SELECT count(*) FROM users';
     /// ```
     ///
