@@ -8,15 +8,14 @@ use std::time::Instant;
 
 use rehearsal::provider::{ProviderSettings, Quiet};
 use rehearsal::server::Server;
-use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
+        // First, so that no signal is missed; dropping the other branch then takes the server away.
+        biased;
+        () = signal() => Ok(()),
         result = serve() => result,
-        _ = tokio::signal::ctrl_c() => Ok(()),
-        _ = terminated.recv() => Ok(()),
     }
 }
 
@@ -44,4 +43,20 @@ async fn serve() -> anyhow::Result<()> {
     server.stop().await?;
     println!("stopped in {:.0?}", began.elapsed());
     Ok(())
+}
+
+/// Ctrl-C, and where there are such things, SIGTERM.
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let mut terminated = signal(SignalKind::terminate()).expect("a handler for SIGTERM");
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
 }

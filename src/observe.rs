@@ -272,6 +272,26 @@ impl Observer {
         sqlx::raw_sql(sql).execute(transaction).await.map(drop)
     }
 
+    /// Deletes the rows of every table, without firing triggers; false where the role may not do that.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub(crate) async fn remove_rows(&self, transaction: &mut PgConnection) -> anyhow::Result<bool> {
+        let deletes: String = self
+            .tables
+            .iter()
+            .map(|table| format!("DELETE FROM ONLY {table};"))
+            .collect();
+        let sql = format!(
+            "SET LOCAL session_replication_role = replica; {deletes} SET LOCAL session_replication_role = origin;"
+        );
+        match sqlx::raw_sql(AssertSqlSafe(sql)).execute(transaction).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_database_error().is_some() => Ok(false),
+            Err(error) => Err(error).context("remove the generated rows"),
+        }
+    }
+
     async fn locks(&mut self, pid: i32) -> anyhow::Result<BTreeMap<String, LockMode>> {
         Ok(self.locks_and_waiting(pid).await?.0)
     }

@@ -1,5 +1,5 @@
 //! Where an ephemeral Postgres comes from: a container, binaries on this machine, a downloaded build, or databases on
-//! a named server. Each is a [`Provider`]; [`crate::server::Server::start`] takes the first that works.
+//! a named server. Each is a `Provider`; [`crate::server::Server::start`] takes the first that works.
 
 mod container;
 mod doctor;

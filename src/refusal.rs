@@ -193,6 +193,11 @@ fn trimmed(migration: &Migration) -> Span {
 }
 
 impl Refusal {
+    /// Whether other rows might have been accepted: an integrity constraint is violated, or a value does not fit.
+    pub fn is_about_rows(&self) -> bool {
+        self.sqlstate.starts_with("23") || self.sqlstate.starts_with("22")
+    }
+
     /// Postgres's message with its details.
     pub fn text(&self) -> String {
         match &self.detail {

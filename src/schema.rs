@@ -35,8 +35,8 @@ impl Schema {
 
     /// The schema as SQL that loads into an empty database, also on a fresh cluster.
     ///
-    /// An invalid index is the one thing that no SQL makes: it is written as the index it should
-    /// be, below a comment that says so.
+    /// No SQL makes an invalid index: it is written as the index it should be, below a comment that
+    /// says so. What the model does not cover is named in comments at the top.
     #[must_use]
     pub fn to_sql(&self) -> String {
         render::script(self)

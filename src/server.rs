@@ -285,6 +285,9 @@ pub(crate) async fn first_connection(running: &Running) -> anyhow::Result<PgConn
             Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
+        if error.chain().any(is_refusal) {
+            return Err(error);
+        }
         let health = running.kept.inspect().await;
         match health.alive {
             Some(true) if began.elapsed() < START => {}
@@ -300,15 +303,24 @@ pub(crate) async fn first_connection(running: &Running) -> anyhow::Result<PgConn
     }
 }
 
-fn with_log(what: &str, log: &str) -> String {
+/// What happened, and the last lines of the log.
+pub(crate) fn with_log(what: &str, log: &str) -> String {
     const LINES: usize = 20;
     let lines: Vec<&str> = log.lines().collect();
     let tail = lines[lines.len().saturating_sub(LINES)..].join("\n  ");
     if tail.is_empty() {
         what.to_owned()
     } else {
-        format!("{what}; its log ends with\n  {tail}\n")
+        format!("{what}; its log ends with\n  {tail}")
     }
+}
+
+/// Whether a server that is up refuses the connection; one that still starts says 57P03.
+fn is_refusal(error: &(dyn std::error::Error + 'static)) -> bool {
+    let Some(sqlx::Error::Database(refusal)) = error.downcast_ref::<sqlx::Error>() else {
+        return false;
+    };
+    refusal.code().is_some_and(|code| code != "57P03")
 }
 
 /// Whether this is what a client sees of a server that has gone: a broken stream, or SQLSTATE class 08 or 57P0x.

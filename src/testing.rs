@@ -68,7 +68,7 @@ pub async fn check(migrator: &Migrator) -> anyhow::Result<Checked> {
         rehearse(&shared.server, &set, &RehearsalOptions::default(), &Quiet).await?
     };
     let predicted = lint::find(&set, &settings);
-    let mut findings = verdict::judge(&set, &settings, predicted, &rehearsal.traces).findings;
+    let mut findings = verdict::judge(&set, &settings, predicted, &rehearsal).findings;
     findings.extend(rehearsal.findings);
     let findings =
         suppression::apply(&set, &settings, findings, suppression::Decided::ByRunning).findings;

@@ -6,11 +6,15 @@
 use std::collections::HashMap;
 
 use rehearsal_lints::{
-    Finding, Level, LockMode, Migration, MigrationSet, Settings, Work, action::Action,
-    rules::observed,
+    Evidence, Finding, Group, Level, LockMode, Migration, MigrationSet, Settings, Work,
+    action::Action, rules::observed,
 };
 
-use crate::{acts::trace::Trace, observe::Observation};
+use crate::{
+    acts::{ActOutcome, second_run, trace::Trace},
+    observe::Observation,
+    rehearsal::Rehearsal,
+};
 
 /// Findings after the run.
 #[derive(Debug, Default)]
@@ -23,36 +27,40 @@ pub struct Judged {
     pub withdrawn: usize,
 }
 
-/// Judges findings by the traces of their migrations.
+/// The rules that foretell that Postgres refuses a statement in the second run.
+const REFUSED_AGAIN: [&str; 8] = [
+    "add-column-not-rerunnable",
+    "add-constraint-not-rerunnable",
+    "create-not-rerunnable",
+    "drop-column-not-rerunnable",
+    "drop-not-rerunnable",
+    "enum-value-not-rerunnable",
+    "partition-not-rerunnable",
+    "rename-not-rerunnable",
+];
+
+/// Judges what the linter found by what the rehearsal saw. The rehearsal's own findings are not among the result.
 pub fn judge(
     set: &MigrationSet,
     settings: &Settings,
     findings: Vec<Finding>,
-    traces: &[Trace],
+    rehearsal: &Rehearsal,
 ) -> Judged {
-    let traces: HashMap<&str, &Trace> = traces
+    let seen: HashMap<&str, Seen<'_>> = set
         .iter()
-        .map(|trace| (trace.migration.as_str(), trace))
-        .collect();
-    let migrations: HashMap<&str, &Migration> = set
-        .iter()
-        .map(|migration| (migration.up.path.as_str(), migration))
+        .map(|migration| (migration.up.path.as_str(), Seen::new(migration, rehearsal)))
         .collect();
     let mut judged = Judged::default();
     for mut finding in findings {
-        let seen = traces
+        let verdict = seen
             .get(finding.path.as_str())
-            .and_then(|trace| trace.at(finding.span.start));
-        let verdict = match (seen, migrations.get(finding.path.as_str())) {
-            (Some(seen), Some(migration)) => verdict(&finding, seen, migration),
-            _ => Verdict::Unseen,
-        };
+            .map_or(Verdict::Unseen, |seen| seen.verdict(&finding));
         match verdict {
             Verdict::Unseen => {}
             Verdict::Confirmed(evidence) => {
                 judged.confirmed += 1;
                 finding = finding.notes([format!("seen: {evidence}")]);
-                finding.evidence = rehearsal_lints::Evidence::Observed;
+                finding.evidence = Evidence::Observed;
             }
             Verdict::Contradicted => {
                 judged.withdrawn += 1;
@@ -62,12 +70,99 @@ pub fn judge(
         judged.findings.push(finding);
     }
     for migration in set {
-        if let Some(trace) = traces.get(migration.up.path.as_str()) {
+        if let Some(trace) = seen[migration.up.path.as_str()].trace {
             let found = unpredicted(migration, settings, trace, &judged.findings);
             judged.findings.extend(found);
         }
     }
     judged
+}
+
+/// What the rehearsal saw of one migration.
+struct Seen<'a> {
+    migration: &'a Migration,
+    trace: Option<&'a Trace>,
+    second_run: Option<ActOutcome>,
+    /// The statement at which the second run failed, by its index, and what Postgres said.
+    failure: Option<(usize, &'a Finding)>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(migration: &'a Migration, rehearsal: &'a Rehearsal) -> Self {
+        let path = migration.up.path.as_str();
+        let second_run = rehearsal
+            .acts
+            .iter()
+            .find(|act| act.act == second_run::ACT && act.migration == path)
+            .map(|act| act.result);
+        let failure = rehearsal
+            .findings
+            .iter()
+            .find(|finding| {
+                finding.path == path && finding.rule.name == observed::SECOND_RUN_FAILED.name
+            })
+            .and_then(|finding| Some((statement_of(migration, finding)?, finding)));
+        let trace = rehearsal
+            .traces
+            .iter()
+            .find(|trace| trace.migration == path);
+        Self {
+            migration,
+            trace,
+            second_run,
+            failure,
+        }
+    }
+
+    fn verdict(&self, finding: &Finding) -> Verdict {
+        let verdict = match finding.rule.group {
+            Group::Rerun => self.second_run_verdict(finding),
+            _ => self
+                .trace
+                .and_then(|trace| trace.at(finding.span.start))
+                .map_or(Verdict::Unseen, |seen| work_verdict(finding, seen)),
+        };
+        // A branch of a block that was not taken here may be taken elsewhere.
+        let conditional = self.migration.steps.iter().any(|step| {
+            step.span.contains(finding.span) && (step.guard.tests_catalog || step.guard.conditional)
+        });
+        match verdict {
+            Verdict::Contradicted if conditional => Verdict::Unseen,
+            verdict => verdict,
+        }
+    }
+
+    fn second_run_verdict(&self, finding: &Finding) -> Verdict {
+        let refused = REFUSED_AGAIN.contains(&finding.rule.name);
+        let (Some(outcome), Some(statement)) =
+            (self.second_run, statement_of(self.migration, finding))
+        else {
+            return Verdict::Unseen;
+        };
+        match (outcome, self.failure) {
+            (ActOutcome::Failed, Some((failed, failure))) if failed == statement => {
+                let code = failure.sqlstate.as_deref().unwrap_or_default();
+                Verdict::Confirmed(format!("{} ({code})", failure.message))
+            }
+            (ActOutcome::Failed, Some((failed, _))) if refused && statement < failed => {
+                Verdict::Contradicted
+            }
+            (ActOutcome::Same | ActOutcome::ChangedData | ActOutcome::ChangedSchema, _)
+                if refused =>
+            {
+                Verdict::Contradicted
+            }
+            _ => Verdict::Unseen,
+        }
+    }
+}
+
+/// The index of the one top-level statement that a finding is about.
+fn statement_of(migration: &Migration, finding: &Finding) -> Option<usize> {
+    migration
+        .statements
+        .iter()
+        .position(|statement| statement.span.contains(finding.span))
 }
 
 /// What a run says of a prediction.
@@ -80,7 +175,7 @@ enum Verdict {
     Unseen,
 }
 
-fn verdict(finding: &Finding, seen: &Observation, migration: &Migration) -> Verdict {
+fn work_verdict(finding: &Finding, seen: &Observation) -> Verdict {
     let (lock, work) = (finding.rule.lock, finding.rule.work);
     if lock.is_none() && work.is_none() {
         return Verdict::Unseen;
@@ -92,14 +187,7 @@ fn verdict(finding: &Finding, seen: &Observation, migration: &Migration) -> Verd
         Some(Work::Rewrite) => !seen.rewritten.is_empty() || !seen.rebuilt.is_empty(),
     };
     if lock_seen && work_seen {
-        return Verdict::Confirmed(seen.summary());
-    }
-    // A branch of a block that was not taken here may be taken elsewhere.
-    let conditional = migration.steps.iter().any(|step| {
-        step.span.contains(finding.span) && (step.guard.tests_catalog || step.guard.conditional)
-    });
-    if conditional {
-        Verdict::Unseen
+        Verdict::Confirmed(seen.summary())
     } else {
         Verdict::Contradicted
     }
@@ -150,12 +238,16 @@ fn unpredicted(
         if changes_rows(migration, seen) {
             continue;
         }
-        for table in &seen.rewritten {
+        // TRUNCATE and REFRESH take a new file, too, and read nothing of the old one.
+        for table in seen
+            .rewritten
+            .iter()
+            .filter(|table| seen.scanned.contains_key(*table))
+        {
             if !predicted(seen, &|finding| finding.rule.work == Some(Work::Rewrite))
                 && !predicted(seen, &|finding| {
                     finding.rule.lock == Some(LockMode::AccessExclusive)
                 })
-                && !truncates(migration, seen)
             {
                 found.push(
                     Finding::new(
@@ -202,15 +294,6 @@ fn unpredicted(
     found
         .filter(|finding| finding.level != Level::Off)
         .collect()
-}
-
-fn truncates(migration: &Migration, seen: &Observation) -> bool {
-    actions(migration, seen).any(|action| {
-        matches!(
-            action,
-            Action::Truncate { .. } | Action::Refresh { .. } | Action::DynamicSql
-        )
-    })
 }
 
 fn changes_rows(migration: &Migration, seen: &Observation) -> bool {

@@ -931,6 +931,8 @@ pub struct Insert {
     pub excludes_existing: bool,
     /// It reads from a table or view, so that it may touch many rows.
     pub reads: Vec<ObjectName>,
+    /// Its rows are written out: `VALUES`, `DEFAULT VALUES`. As many as a person types, whatever the table.
+    pub written_out: bool,
     /// Where ` ON CONFLICT DO NOTHING` goes: behind the source, before `RETURNING`; none inside a larger statement.
     pub source_end: Option<usize>,
 }
@@ -944,6 +946,8 @@ pub struct Update {
     pub filtered: bool,
     /// The `WHERE`.
     pub filter: Option<Expr>,
+    /// The tables of its `FROM`.
+    pub reads: Vec<ObjectName>,
     /// `SET`.
     pub assignments: Vec<Assignment>,
 }
@@ -955,7 +959,8 @@ pub struct Assignment {
     pub column: Ident,
     /// The value.
     pub value: Expr,
-    /// A second run may change the row again: the value is a function of the column itself that is not idempotent.
+    /// A second run may change the row again: the value is a function of the column itself that is not idempotent, of
+    /// another column that the statement changes, or of chance, and the `WHERE` still holds for a row that is done.
     pub repeats: bool,
 }
 

@@ -5,8 +5,10 @@
 
 mod fold;
 mod relation;
+mod rename;
+mod session;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     action::{ObjectKind, Persistence, TypeName, Volatility},
@@ -146,6 +148,14 @@ pub struct Catalog {
     /// The session's parameters.
     pub session: Session,
     saved: Vec<(String, Box<Catalog>)>,
+    /// Whether the current migration rolls something back, so that the states before are worth keeping.
+    rolls_back: bool,
+    /// Tables that have, or had, an index, trigger, rule or policy: only there is it worth looking for them.
+    with_parts: HashSet<Key>,
+    /// The relations, indexes and other objects that the current migration has changed.
+    touched: Vec<Key>,
+    touched_indexes: Vec<Key>,
+    touched_objects: Vec<ObjectKey>,
 }
 
 impl Catalog {

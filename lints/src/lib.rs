@@ -30,7 +30,7 @@ pub use crate::{
     finding::{Edit, Evidence, Finding, Level},
     lint::lint,
     migration::{Migration, MigrationSet, SetError, TransactionMode},
-    rule::{Check, Context, Group, LockMode, Rule, Work},
+    rule::{Check, Context, Example, Group, LockMode, Rule, Work},
     settings::Settings,
     source::{Position, SourceFile, Span},
     step::{Guard, Step},

@@ -29,7 +29,7 @@ pub fn find(set: &MigrationSet, settings: &Settings) -> Vec<Finding> {
     let mut catalog = Catalog::default();
     let mut findings = Vec::new();
     for migration in set {
-        catalog.begin_migration();
+        catalog.begin_migration(&migration.steps);
         if settings.judges(migration) {
             check(migration, &mut catalog, &active, settings, &mut findings);
         } else {

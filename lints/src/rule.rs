@@ -157,6 +157,44 @@ pub struct Rule {
     pub check: Check,
 }
 
+/// An example of a rule's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The safer way, and not what the rule is about.
+    pub good: bool,
+    /// One file, or several with a line `-- file: 2_name.up.sql` before each.
+    pub sql: String,
+}
+
+impl Rule {
+    /// The examples of the page, in order.
+    pub fn examples(&self) -> Vec<Example> {
+        let mut examples = Vec::new();
+        let mut open: Option<Example> = None;
+        for line in self
+            .docs
+            .lines()
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        {
+            match (line, &mut open) {
+                ("```sql,bad" | "```sql,good", _) => {
+                    open = Some(Example {
+                        good: line.ends_with("good"),
+                        sql: String::new(),
+                    });
+                }
+                ("```", Some(_)) => examples.extend(open.take()),
+                (line, Some(example)) => {
+                    example.sql.push_str(line);
+                    example.sql.push('\n');
+                }
+                _ => {}
+            }
+        }
+        examples
+    }
+}
+
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
@@ -186,14 +224,26 @@ impl Context<'_> {
         !self.catalog.is_new(relation) && !self.catalog.is_temporary(relation)
     }
 
-    /// Whether a scan or rewrite of the relation may take long: it was there before, or this migration has filled it.
+    /// Whether a scan or rewrite of the relation may take long: it was there before, or this migration has filled it. A
+    /// materialized view is filled by nature, and its index is made at once so that it can be refreshed.
     pub(crate) fn may_hold_rows(&self, relation: &ObjectName) -> bool {
         let known = self.catalog.relation(relation);
-        let elsewhere = known
-            .is_some_and(|known| matches!(known.kind, ObjectKind::ForeignTable | ObjectKind::View));
-        !elsewhere
-            && !self.catalog.is_new_and_empty(relation)
-            && !self.catalog.is_temporary(relation)
+        let exempt = known.is_some_and(|known| match known.kind {
+            ObjectKind::ForeignTable | ObjectKind::View => true,
+            ObjectKind::MaterializedView => !self.is_shared(relation),
+            _ => false,
+        });
+        !exempt && !self.catalog.is_new_and_empty(relation) && !self.catalog.is_temporary(relation)
+    }
+
+    /// Who waits for work on `table`, for a message: readers and writers, or, where this migration made the table and
+    /// nobody else can see it yet, whoever waits for the migration.
+    pub(crate) fn waits(&self, who: &str, table: &ObjectName) -> String {
+        if self.is_shared(table) {
+            format!("{who} `{table}` wait")
+        } else {
+            "the locks of this migration are held".to_owned()
+        }
     }
 
     /// Whether the column was certainly absent before the migration, so that no running application knows it.

@@ -13,7 +13,9 @@ mod names;
 mod rows;
 mod state;
 
-use crate::{catalog::Catalog, second_run::fold::Fold, step::Step};
+use std::collections::HashSet;
+
+use crate::{action::ObjectKind, catalog::Catalog, second_run::fold::Fold, step::Step};
 
 /// What a step meets in the second run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,11 @@ pub enum Obstacle {
         /// The index of the step that removes it.
         removed_by: usize,
     },
+    /// What it drops is of another kind by then: Postgres refuses it, `IF EXISTS` or not.
+    OtherKind {
+        /// The kind.
+        kind: ObjectKind,
+    },
     /// It drops what a foreign key of another table refers to by then: Postgres refuses it.
     Referenced {
         /// The foreign key's name.
@@ -46,6 +53,8 @@ pub enum Obstacle {
 #[derive(Debug, Default)]
 pub struct SecondRun {
     obstacles: Vec<Option<Obstacle>>,
+    /// The steps that take away what an earlier step needs in the second run.
+    needed_before: HashSet<usize>,
 }
 
 impl SecondRun {
@@ -56,18 +65,29 @@ impl SecondRun {
         let mut obstacles = fold.run();
         // A step that fails only because of a later one is not worth a finding where the later one has its own.
         let reported: Vec<bool> = obstacles.iter().map(Option::is_some).collect();
+        let mut needed_before = HashSet::new();
         for obstacle in &mut obstacles {
-            if let Some(Obstacle::Missing { removed_by, .. }) = obstacle
-                && reported[*removed_by]
-            {
-                *obstacle = None;
+            if let Some(Obstacle::Missing { removed_by, .. }) = obstacle {
+                needed_before.insert(*removed_by);
+                if reported[*removed_by] {
+                    *obstacle = None;
+                }
             }
         }
-        Self { obstacles }
+        Self {
+            obstacles,
+            needed_before,
+        }
     }
 
     /// What the step with that index meets.
     pub fn obstacle(&self, index: usize) -> Option<&Obstacle> {
         self.obstacles.get(index)?.as_ref()
+    }
+
+    /// Whether the step with that index takes away what an earlier step needs: the second run then fails there, even if
+    /// this step is protected.
+    pub fn is_needed_before(&self, index: usize) -> bool {
+        self.needed_before.contains(&index)
     }
 }

@@ -116,7 +116,9 @@ async fn run_one(
                 format!("sqlx cannot record this migration after it has run: {message}"),
             )
             .observed(&migration.up.path)
-            .help("leave the connection as it was: no `COMMIT`, and `SET LOCAL` instead of `SET`"),
+            .help(
+                "leave the transaction open, and `_sqlx_migrations` where `search_path` finds it",
+            ),
         )),
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     server::Server,
 };
 
-const ACT: &str = "second-run";
+pub(crate) const ACT: &str = "second-run";
 /// How many lines of a schema difference a finding shows.
 const DIFF_LINES: usize = 12;
 

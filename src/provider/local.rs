@@ -1,6 +1,7 @@
 //! The provider `local`: PostgreSQL binaries of this machine, run by our own spawner on a copy of a cached data folder.
 
 mod binaries;
+mod shared_memory;
 mod spawn;
 mod sweep;
 mod template;

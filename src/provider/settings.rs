@@ -91,6 +91,7 @@ impl ProviderSettings {
     }
 
     /// The first program of one of these names on the search path.
+    #[cfg(unix)]
     pub(crate) fn program(&self, names: &[&str]) -> Option<PathBuf> {
         let files = names
             .iter()

@@ -27,6 +27,13 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
         ..Schema::default()
     };
     schema.default_privileges = catalog.default_privileges;
+    schema.default_privileges.sort();
+
+    let uncovered = catalog.uncovered.into_iter();
+    schema.uncovered = uncovered
+        .filter(|row| !context.members.contains(&(row.class, row.oid)))
+        .map(|row| row.name)
+        .collect();
 
     let mut columns = columns(&context, &mut schema, catalog.columns, catalog.sequences);
     let mut constraints: HashMap<Oid, Vec<_>> = HashMap::new();
@@ -35,7 +42,7 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
         constraint.definition = canonical::expression(constraint.definition);
         constraint.comment = context.comment((CONSTRAINT, row.oid), 0);
         constraint.needs = context.needs(&[(CONSTRAINT, row.oid)]);
-        if context.goes_without_saying(&constraint, row.of) {
+        if goes_without_saying(&constraint) {
             continue;
         }
         constraints.entry(row.of).or_default().push(constraint);
@@ -91,6 +98,21 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
         context.add(&mut schema, &rows, Definition::Relation(Box::new(relation)));
     }
     schema
+}
+
+/// Whether a `NOT NULL` constraint (of a table since Postgres 18, of a domain since 17) has nothing
+/// that the column does not say by itself, as it does on earlier majors. A name of the form that
+/// Postgres chooses says nothing: it tells of what the table and the column were once called.
+fn goes_without_saying(constraint: &Constraint) -> bool {
+    let name = names::unquoted(&constraint.name);
+    let chosen = name
+        .trim_end_matches(|c: char| c.is_ascii_digit())
+        .ends_with("_not_null");
+    constraint.kind == 'n'
+        && (chosen || !constraint.local)
+        && constraint.valid
+        && !constraint.no_inherit
+        && constraint.comment.is_none()
 }
 
 /// The columns of each relation, with the sequences that they own. Sequences that nobody owns
@@ -297,27 +319,6 @@ impl Context {
             .filter(|needed| Some(*needed) != own)
             .cloned()
             .collect()
-    }
-
-    /// Whether a `NOT NULL` constraint (Postgres 18; of a domain, 17) has nothing that the column
-    /// does not say by itself, as it does on earlier majors.
-    fn goes_without_saying(&self, constraint: &Constraint, of: Oid) -> bool {
-        let whole = self
-            .place
-            .get(&(CLASS, of))
-            .or_else(|| self.place.get(&(TYPE, of)));
-        let (Some(whole), 'n') = (whole, constraint.kind) else {
-            return false;
-        };
-        let (_, table) = names::split(&whole.name);
-        let column = constraint
-            .column
-            .as_deref()
-            .map(names::unquoted)
-            .unwrap_or_default();
-        let chosen = names::chosen_name(&names::unquoted(table), &column, "not_null");
-        let unnamed = !constraint.local || names::unquoted(&constraint.name) == chosen;
-        unnamed && constraint.valid && !constraint.no_inherit && constraint.comment.is_none()
     }
 
     fn comment(&self, row: Row, number: i32) -> Option<String> {

@@ -17,6 +17,9 @@ pub struct Schema {
     /// Roles that grants, policies and default privileges name, sorted. Predefined ones (`pg_…`)
     /// and owners are left out.
     pub roles: BTreeSet<String>,
+    /// What is there and of no kind that the model covers, such as `foreign table public.t`. The
+    /// SQL names it in comments and does not make it.
+    pub uncovered: BTreeSet<String>,
 }
 
 /// An object's identity: its kind and its name as SQL spells it (`public.users`, `public.f(integer)`).
@@ -266,8 +269,8 @@ pub struct Index {
     pub of_constraint: bool,
     /// Whether it is of a partitioned table.
     pub partitioned: bool,
-    /// Its columns as Postgres names them in a name of its choice, `expr` for an expression; only of
-    /// an index that is attached to another.
+    /// Its columns as Postgres names them in a name of its choice; only of an index that is attached
+    /// to another.
     pub columns: Vec<String>,
     /// The index of the parent table that it is attached to.
     pub parent: Option<String>,

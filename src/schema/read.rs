@@ -3,11 +3,12 @@
 
 use std::num::ParseIntError;
 
-use anyhow::{Context as _, Error};
+use anyhow::{Context as _, Error, ensure};
 use serde::{Deserialize, de::DeserializeOwned};
 use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use crate::provider::OLDEST_MAJOR;
 use crate::schema::model::{
     Attachment, Column, Constraint, DefaultPrivilege, Domain, Grant, Index, Kind, Relation,
     Sequence,
@@ -28,6 +29,7 @@ pub(super) struct Catalog {
     pub(super) grants: Vec<GrantRow>,
     pub(super) default_privileges: Vec<DefaultPrivilege>,
     pub(super) dependencies: Vec<Dependency>,
+    pub(super) uncovered: Vec<UncoveredRow>,
 }
 
 /// The number of a catalog row. JSON holds it as a string.
@@ -146,6 +148,13 @@ pub(super) struct GrantRow {
 }
 
 #[derive(Deserialize)]
+pub(super) struct UncoveredRow {
+    pub(super) class: Oid,
+    pub(super) oid: Oid,
+    pub(super) name: String,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Dependency {
     pub(super) class: Oid,
     pub(super) oid: Oid,
@@ -163,6 +172,10 @@ pub(super) async fn catalog(connection: &mut PgConnection) -> anyhow::Result<Cat
             .await
             .context("read the server's version")?;
     let major = server_version / 10_000;
+    ensure!(
+        major >= i32::from(OLDEST_MAJOR),
+        "Postgres {major} is too old: {OLDEST_MAJOR} is the oldest that Rehearsal reads"
+    );
     macro_rules! read {
         ($($rows:ident),+) => {{
             $(
@@ -186,7 +199,8 @@ pub(super) async fn catalog(connection: &mut PgConnection) -> anyhow::Result<Cat
         attachments,
         comments,
         grants,
-        default_privileges
+        default_privileges,
+        uncovered
     )
 }
 

@@ -65,6 +65,10 @@ pub(super) fn script(schema: &Schema) -> String {
         late: Default::default(),
     };
 
+    for what in &schema.uncovered {
+        script.sql.push_str(&format!("-- Not covered: {what}\n"));
+    }
+    script.blank_line();
     let routine = |id: &Id| matches!(id.kind, Kind::Function | Kind::Procedure);
     if schema.objects.keys().any(routine) {
         // A body may name what comes later.
@@ -217,10 +221,11 @@ fn remarks(
         Kind::Domain | Kind::Range | Kind::Composite => Kind::Enum,
         kind => kind,
     };
-    // `f(*)` is how a comment spells the aggregate without arguments, but a grant wants `f()`.
+    // An aggregate's arguments are spelled so in a comment, but as a function's in a grant.
     let name = name
-        .strip_suffix("(*)")
-        .map_or(name.to_owned(), |name| format!("{name}()"));
+        .replace("(*)", "()")
+        .replace("(ORDER BY ", "(")
+        .replace(" ORDER BY ", ", ");
     for grant in grants {
         script.statement(words::grant(
             grant,

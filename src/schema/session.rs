@@ -31,24 +31,25 @@ pub(super) async fn quietly<T>(
             .execute("SAVEPOINT rehearsal_schema")
             .await
             .context("set a savepoint")?;
-        let result = spelled(connection, read).await;
+        let value = spelled(connection, read).await;
         // Also takes the settings back.
-        connection
+        let back = connection
             .execute("ROLLBACK TO SAVEPOINT rehearsal_schema; RELEASE SAVEPOINT rehearsal_schema")
-            .await
-            .context("return to the savepoint")?;
-        return result;
+            .await;
+        // Where both failed, the first error is the one to tell.
+        let value = value?;
+        back.context("return to the savepoint")?;
+        return Ok(value);
     }
     let mut transaction = connection
         .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         .await
         .context("begin a read-only transaction")?;
-    let result = spelled(&mut transaction, read).await;
-    transaction
-        .rollback()
-        .await
-        .context("end the read-only transaction")?;
-    result
+    let value = spelled(&mut transaction, read).await;
+    let back = transaction.rollback().await;
+    let value = value?;
+    back.context("end the read-only transaction")?;
+    Ok(value)
 }
 
 async fn spelled<T>(

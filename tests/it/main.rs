@@ -11,6 +11,7 @@ mod provider_local;
 #[cfg(unix)]
 mod provider_server;
 mod rows;
+mod rules_proven;
 mod schema_changes;
 mod schema_round_trip;
 mod schema_snapshot;

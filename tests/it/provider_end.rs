@@ -1,6 +1,7 @@
 //! Nothing stays, however the process ends. A child process (this test binary again) holds a server and is ended by a
 //! signal; a killed one cannot clean up, so its server must end by itself, and the next run sweeps the rest.
 
+use std::collections::HashMap;
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -13,6 +14,8 @@ use std::time::{Duration, Instant};
 use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet};
 use rehearsal::server::Server;
 use sqlx::{ConnectOptions, Connection, PgConnection};
+use testcontainers_modules::testcontainers::bollard::query_parameters::ListContainersOptionsBuilder;
+use testcontainers_modules::testcontainers::core::client::docker_client_instance;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::support::{any_server, settings};
@@ -139,6 +142,21 @@ async fn is_gone(url: &str) {
     }
 }
 
+/// The number of containers of a run, stopped ones included.
+async fn containers(run: &str) -> usize {
+    let docker = docker_client_instance().await.unwrap();
+    let filters = HashMap::from([("label", vec![format!("dev.rehearsal.run={run}")])]);
+    let options = ListContainersOptionsBuilder::new()
+        .all(true)
+        .filters(&filters)
+        .build();
+    docker.list_containers(Some(options)).await.unwrap().len()
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(future))
+}
+
 /// Ends children by each signal; after the last, a further run sweeps.
 async fn leaves_nothing(settings: ProviderSettings, trace: impl Fn(&str) -> bool) {
     for signal in ["-INT", "-TERM"] {
@@ -204,14 +222,7 @@ async fn of_a_container() {
             .split('_')
             .next()
             .unwrap();
-        let filter = format!("label=dev.rehearsal.run={run}");
-        let Ok(output) = Command::new("docker")
-            .args(["ps", "--all", "--quiet", "--filter", &filter])
-            .output()
-        else {
-            panic!("this test needs the docker program to see what is left");
-        };
-        !output.stdout.is_empty()
+        block_on(containers(run)) > 0
     })
     .await;
 }
@@ -230,8 +241,7 @@ async fn of_databases_on_a_named_server() {
     };
     leaves_nothing(settings, |url| {
         let url = url.to_owned();
-        let connected = async move { PgConnection::connect(&url).await.is_ok() };
-        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(connected))
+        block_on(async move { PgConnection::connect(&url).await.is_ok() })
     })
     .await;
 }

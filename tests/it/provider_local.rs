@@ -2,11 +2,9 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet};
 use rehearsal::server::Server;
-use sqlx::Executor;
 
 use crate::support::settings;
 
@@ -75,59 +73,6 @@ async fn start_that_nobody_waits_for_leaves_nothing() {
     let cut = tokio::time::timeout(limit, Server::start(&settings, &Quiet)).await;
     assert!(cut.is_err(), "a first start within {limit:?}");
     assert_eq!(fs::read_dir(cache.path().join("runs")).unwrap().count(), 0);
-}
-
-#[tokio::test]
-async fn dead_server_is_explained_with_its_log() {
-    let Some(settings) = settings(ProviderKind::Local).await else {
-        return;
-    };
-    let server = Server::start(&settings, &Quiet).await.unwrap();
-    let database = server.create_database("dying").await.unwrap();
-    let mut connection = database.connect().await.unwrap();
-
-    let pid = fs::read_to_string(folder(&server).join("data/postmaster.pid")).unwrap();
-    let pid = pid.lines().next().unwrap();
-    assert!(
-        Command::new("kill")
-            .args(["-QUIT", pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let error = loop {
-        if let Err(error) = connection.execute("SELECT 1").await {
-            break error;
-        }
-    };
-    // The server waits for its children before it ends.
-    let ended = || async { server.explain(anyhow::anyhow!("refused")).await };
-    assert_eq!(
-        ended().await.to_string(),
-        "refused",
-        "an error that no lost connection caused"
-    );
-    let mut explained = server.explain(error.into()).await;
-    for _ in 0..500 {
-        if explained
-            .to_string()
-            .starts_with("the server ended unexpectedly")
-        {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        let error = database.connect().await.unwrap_err();
-        explained = server.explain(error).await;
-    }
-    let explained = explained.to_string();
-    assert!(
-        explained.starts_with("the server ended unexpectedly; its log ends with"),
-        "{explained}"
-    );
-    assert!(
-        explained.contains("immediate shutdown request"),
-        "{explained}"
-    );
 }
 
 #[tokio::test]

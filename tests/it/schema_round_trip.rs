@@ -135,7 +135,7 @@ fn dump(program: &PathBuf, database: &Database) -> String {
             }
             // Postgres itself prints an array's cast in another way once it was loaded, and keeps
             // parentheses that mean nothing.
-            let line = line.replace(['(', ')'], "");
+            let line = without_chosen_name(line).replace(['(', ')'], "");
             if line.contains("ARRAY[") {
                 let casts = ["::text[]", "::text", "::character varying"];
                 return casts.iter().fold(line, |line, cast| line.replace(cast, ""));
@@ -145,4 +145,15 @@ fn dump(program: &PathBuf, database: &Database) -> String {
         .collect();
     lines.sort();
     lines.join("\n")
+}
+
+/// The line without the name that Postgres chose for a `NOT NULL`: it tells of former names.
+fn without_chosen_name(line: &str) -> String {
+    let Some((before, rest)) = line.split_once(" CONSTRAINT ") else {
+        return line.to_owned();
+    };
+    match rest.split_once(" NOT NULL") {
+        Some((name, after)) if name.contains("_not_null") => format!("{before} NOT NULL{after}"),
+        _ => line.to_owned(),
+    }
 }

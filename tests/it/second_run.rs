@@ -1,7 +1,7 @@
 //! Migrations that are wrong on purpose, and what the rehearsal sees of each.
 
 use rehearsal::testing;
-use rehearsal_lints::Evidence;
+use rehearsal_lints::Group;
 use sqlx::{
     AssertSqlSafe, SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
@@ -22,7 +22,7 @@ async fn check(files: &[&str], expected: &[&str]) -> anyhow::Result<()> {
         .to_string()
         .lines()
         .zip(&checked.findings)
-        .filter(|(_, finding)| finding.evidence == Evidence::Observed)
+        .filter(|(_, finding)| finding.rule.group == Group::Observed)
         .map(|(line, _)| line.to_owned())
         .collect();
     assert_eq!(observed, expected);

@@ -1,10 +1,13 @@
-//! What every provider's server does.
+//! What every provider's server does, on every major that is here.
 
-use rehearsal::provider::{ProviderKind, Quiet};
+use std::time::{Duration, Instant};
+
+use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet};
 use rehearsal::server::Server;
 use sqlx::{Connection, Executor, PgConnection, Row};
+use tokio::time::sleep;
 
-use crate::support::settings;
+use crate::support::all_settings;
 
 async fn text(connection: &mut PgConnection, query: &'static str) -> String {
     sqlx::query(query)
@@ -16,11 +19,9 @@ async fn text(connection: &mut PgConnection, query: &'static str) -> String {
 
 /// Databases are made, cloned, reached and dropped; the cluster is quick and careless; what a migration changes outside
 /// its database is taken back.
-async fn behaves(kind: ProviderKind) {
-    let Some(settings) = settings(kind).await else {
-        return;
-    };
-    let server = Server::start(&settings, &Quiet).await.unwrap();
+async fn behaves(settings: &ProviderSettings) {
+    let kind = settings.kind.unwrap();
+    let server = Server::start(settings, &Quiet).await.unwrap();
     assert_eq!(
         (server.kind(), server.version().major()),
         (kind, settings.major)
@@ -86,17 +87,69 @@ async fn behaves(kind: ProviderKind) {
     server.stop().await.unwrap();
 }
 
+/// An error that a lost connection caused says that the server has ended, and what it wrote last.
+async fn explains_its_end(settings: &ProviderSettings) {
+    let server = Server::start(settings, &Quiet).await.unwrap();
+    let other = server.explain(anyhow::anyhow!("refused")).await;
+    assert_eq!(
+        other.to_string(),
+        "refused",
+        "an error that no lost connection caused"
+    );
+
+    let database = server.create_database("dying").await.unwrap();
+    let mut connection = database.connect().await.unwrap();
+    let end = r#"COPY (SELECT 1) TO PROGRAM 'kill -QUIT "$(head -n 1 postmaster.pid)"'"#;
+    let mut error = match connection.execute(end).await {
+        Ok(_) => database.connect().await.err(),
+        Err(error) => Some(error.into()),
+    };
+    let began = Instant::now();
+    loop {
+        // The server waits for its children before it ends.
+        if let Some(error) = error {
+            let explained = server.explain(error).await.to_string();
+            assert!(
+                explained.contains("unexpectedly; its log ends with"),
+                "{explained}"
+            );
+            if explained.starts_with("the server ended") {
+                assert!(
+                    explained.contains("immediate shutdown request"),
+                    "{explained}"
+                );
+                return;
+            }
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "the server lives on"
+        );
+        sleep(Duration::from_millis(20)).await;
+        error = database.connect().await.err();
+    }
+}
+
 #[tokio::test]
 async fn of_a_container() {
-    behaves(ProviderKind::Container).await;
+    for settings in all_settings(ProviderKind::Container).await {
+        behaves(settings).await;
+        explains_its_end(settings).await;
+    }
 }
 
 #[tokio::test]
 async fn of_local_binaries() {
-    behaves(ProviderKind::Local).await;
+    for settings in all_settings(ProviderKind::Local).await {
+        behaves(settings).await;
+        explains_its_end(settings).await;
+    }
 }
 
 #[tokio::test]
 async fn of_a_download() {
-    behaves(ProviderKind::Download).await;
+    for settings in all_settings(ProviderKind::Download).await {
+        behaves(settings).await;
+        explains_its_end(settings).await;
+    }
 }

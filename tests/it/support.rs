@@ -1,6 +1,7 @@
 //! Settings for the providers that work on this machine.
 
 use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet, probe};
+#[cfg(unix)]
 use rehearsal::server::Server;
 use tokio::sync::OnceCell;
 
@@ -8,20 +9,27 @@ use tokio::sync::OnceCell;
 const MAJORS: [u16; 6] = [17, 18, 16, 15, 14, 13];
 
 /// Settings for the first major that `kind` has here; `None`, said aloud, when it has none.
+#[cfg(unix)]
 pub(crate) async fn settings(kind: ProviderKind) -> Option<ProviderSettings> {
-    static LOCAL: OnceCell<Option<ProviderSettings>> = OnceCell::const_new();
-    static CONTAINER: OnceCell<Option<ProviderSettings>> = OnceCell::const_new();
-    static DOWNLOAD: OnceCell<Option<ProviderSettings>> = OnceCell::const_new();
+    all_settings(kind).await.first().cloned()
+}
+
+/// Settings for every major that `kind` has here; none, said aloud, when it has none.
+pub(crate) async fn all_settings(kind: ProviderKind) -> &'static [ProviderSettings] {
+    static LOCAL: OnceCell<Vec<ProviderSettings>> = OnceCell::const_new();
+    static CONTAINER: OnceCell<Vec<ProviderSettings>> = OnceCell::const_new();
+    static DOWNLOAD: OnceCell<Vec<ProviderSettings>> = OnceCell::const_new();
     let found = match kind {
         ProviderKind::Local => &LOCAL,
         ProviderKind::Container => &CONTAINER,
         ProviderKind::Download => &DOWNLOAD,
         ProviderKind::Server => unreachable!("a test names its server itself"),
     };
-    found.get_or_init(|| find(kind)).await.clone()
+    found.get_or_init(|| find(kind)).await
 }
 
 /// A server by the first way that is open here; `None`, said aloud, when none is.
+#[cfg(unix)]
 pub(crate) async fn any_server() -> Option<Server> {
     for kind in [
         ProviderKind::Local,
@@ -35,9 +43,9 @@ pub(crate) async fn any_server() -> Option<Server> {
     None
 }
 
-async fn find(kind: ProviderKind) -> Option<ProviderSettings> {
+async fn find(kind: ProviderKind) -> Vec<ProviderSettings> {
     let environment = ProviderSettings::from_env().unwrap();
-    let mut reason = String::new();
+    let (mut found, mut reasons) = (Vec::new(), Vec::new());
     for major in MAJORS {
         let settings = ProviderSettings {
             kind: Some(kind),
@@ -47,15 +55,16 @@ async fn find(kind: ProviderKind) -> Option<ProviderSettings> {
         };
         let probe = probe(kind, &settings, &Quiet).await;
         match (probe.found, probe.started) {
-            (Ok(_), Some(started)) => {
-                started
-                    .unwrap_or_else(|error| panic!("{kind} is there and does not start: {error}"));
-                return Some(settings);
+            (Ok(_), Some(Ok(_))) => found.push(settings),
+            (Ok(_), Some(Err(error))) => {
+                panic!("{kind} has {major} and does not start it: {error}")
             }
-            (Ok(facts), None) => reason = facts.join("; "),
-            (Err(error), _) => reason = error,
+            (Ok(facts), None) => reasons.push(facts.join("; ")),
+            (Err(error), _) => reasons.push(error),
         }
     }
-    eprintln!("skipped: {kind}: {reason}");
-    None
+    if found.is_empty() {
+        eprintln!("skipped: {kind}: {}", reasons[0]);
+    }
+    found
 }

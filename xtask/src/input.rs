@@ -203,11 +203,7 @@ pub(crate) fn source(
     Ok(SourceFile::new(name, text))
 }
 
-/// Reads a folder in sqlx's layout.
-///
-/// # Errors
-/// When a file cannot be read, or has a name that sqlx would refuse.
-pub(crate) fn read_set(folder: &Location, overlay: &Overlay) -> anyhow::Result<MigrationSet> {
+fn read_set(folder: &Location, overlay: &Overlay) -> anyhow::Result<MigrationSet> {
     let mut sources = Vec::new();
     for path in files::sql_files(&folder.path, &folder.name)? {
         let name = format!("{}/{}", folder.name, files::display_name(&path));

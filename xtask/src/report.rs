@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use rehearsal_lints::{Finding, Level, Migration, Position, Settings, SourceFile, Span};
+use rehearsal_lints::{
+    Finding, Group, Level, Migration, Position, Settings, SourceFile, Span,
+    rules::observed::SECOND_RUN_FAILED,
+};
 
 use crate::Outcome;
 
@@ -93,6 +96,23 @@ pub(crate) struct Act {
 }
 
 impl Report {
+    /// The findings as people want to read them: a second run that fails where a rule said so is that rule's evidence, and
+    /// no finding of its own.
+    pub(crate) fn shown(&self) -> Vec<&Finding> {
+        let foretold = |failure: &Finding| {
+            self.findings.iter().any(|finding| {
+                finding.rule.group == Group::Rerun
+                    && finding.path == failure.path
+                    && self.statement(finding).is_some()
+                    && self.statement_span(finding) == self.statement_span(failure)
+            })
+        };
+        self.findings
+            .iter()
+            .filter(|finding| finding.rule.name != SECOND_RUN_FAILED.name || !foretold(finding))
+            .collect()
+    }
+
     /// How many findings have that level.
     pub(crate) fn count(&self, level: Level) -> usize {
         self.findings
@@ -189,12 +209,14 @@ impl Report {
 
     /// The statement that a finding is about.
     pub(crate) fn statement(&self, finding: &Finding) -> Option<&str> {
+        let span = self.statement_span(finding)?;
+        self.file(finding).map(|file| file.slice(span))
+    }
+
+    fn statement_span(&self, finding: &Finding) -> Option<Span> {
         let source = self.sources.get(&finding.path)?;
         let at = finding.span.start;
-        let span = source
-            .statements
-            .iter()
-            .find(|span| span.start <= at && at < span.end)?;
-        Some(source.file.slice(*span))
+        let mut spans = source.statements.iter().copied();
+        spans.find(|span| span.start <= at && at < span.end)
     }
 }

@@ -1,10 +1,12 @@
 //! How each action changes what is known.
 
+use std::collections::hash_map::Entry;
+
 use crate::{
     action::{
         Action, AlterClause, AlterObject, AlterObjectClause, AlterTable, Column, Constraint,
         ConstraintKind, CreateDetail, CreateIndex, CreateObject, CreateTable, DropObject, IfExists,
-        ObjectKind, Persistence, Rename, RenamePart, SetParameter, Transaction,
+        ObjectKind, Persistence, Transaction,
     },
     catalog::{
         Catalog, Dropped, IndexState, Key, Object, ObjectDetail, ObjectKey, Origin, Overload,
@@ -16,11 +18,17 @@ use crate::{
 };
 
 impl Catalog {
-    /// Begins a migration: what is known so far is from now on an earlier migration's.
-    pub fn begin_migration(&mut self) {
-        self.relations
-            .retain(|_, relation| !relation.persistence.is_temporary());
-        for relation in self.relations.values_mut() {
+    /// Begins a migration with these steps: what is known so far is from now on an earlier migration's.
+    pub fn begin_migration(&mut self, steps: &[Step]) {
+        for key in std::mem::take(&mut self.touched) {
+            let Entry::Occupied(mut entry) = self.relations.entry(key) else {
+                continue;
+            };
+            if entry.get().persistence.is_temporary() {
+                entry.remove();
+                continue;
+            }
+            let relation = entry.get_mut();
             relation.origin = Origin::Earlier;
             relation.filled = false;
             for column in &mut relation.columns {
@@ -30,13 +38,9 @@ impl Catalog {
                 constraint.origin = Origin::Earlier;
             }
         }
-        for index in self.indexes.values_mut() {
-            index.origin = Origin::Earlier;
-        }
-        for object in self.objects.values_mut() {
-            object.origin = Origin::Earlier;
-            if let ObjectDetail::Enum { added } = &mut object.detail {
-                added.clear();
+        for key in std::mem::take(&mut self.touched_indexes) {
+            if let Some(index) = self.indexes.get_mut(&key) {
+                index.origin = Origin::Earlier;
             }
         }
         for overload in self.overloads.values_mut().flatten() {
@@ -45,6 +49,20 @@ impl Catalog {
         self.dropped_overloads.clear();
         let relations = &self.relations;
         self.views.retain(|key, _| relations.contains_key(key));
+        for key in std::mem::take(&mut self.touched_objects) {
+            if let Some(object) = self.objects.get_mut(&key) {
+                object.origin = Origin::Earlier;
+                if let ObjectDetail::Enum { added } = &mut object.detail {
+                    added.clear();
+                }
+            }
+        }
+        self.rolls_back = steps.iter().any(|step| {
+            matches!(
+                step.action,
+                Action::Transaction(Transaction::Rollback | Transaction::RollbackTo(_))
+            )
+        });
         self.dropped.clear();
         self.dropped_constraints.clear();
         self.dropped_columns.clear();
@@ -73,7 +91,7 @@ impl Catalog {
             Action::SetSchema {
                 kind, name, schema, ..
             } => self.set_schema(*kind, name, schema),
-            Action::Insert(insert) => self.fill(&insert.table),
+            Action::Insert(insert) if !insert.written_out => self.fill(&insert.table),
             Action::Merge { table } => self.fill(table),
             Action::Copy(copy) if copy.from => {
                 if let Some(table) = &copy.table {
@@ -136,7 +154,7 @@ impl Catalog {
             .map(|constraint| (None, constraint));
         for (column, constraint) in inline.chain(own) {
             if let Some((name, index)) = relation.add_constraint(&key, constraint, column) {
-                self.indexes.insert(
+                self.put_index(
                     Key {
                         schema: key.schema.clone(),
                         name,
@@ -145,7 +163,7 @@ impl Catalog {
                 );
             }
         }
-        self.relations.insert(key, relation);
+        self.put_relation(key, relation);
     }
 
     fn create_index(&mut self, create: &CreateIndex) {
@@ -173,7 +191,7 @@ impl Catalog {
             partial: create.partial,
             origin: Origin::Here,
         };
-        self.indexes.insert(key, state);
+        self.put_index(key, state);
     }
 
     fn create_object(&mut self, create: &CreateObject) {
@@ -190,7 +208,7 @@ impl Catalog {
             }
             // The rows of a new materialized view came with it: its query was the work, and nobody waits for it.
             let relation = Relation::new(create.kind, create.persistence);
-            self.relations.insert(key, relation);
+            self.put_relation(key, relation);
             return;
         }
         let mut key = self.object_key(create.kind, &create.name, create.table.as_ref());
@@ -218,7 +236,7 @@ impl Catalog {
             },
             _ => ObjectDetail::None,
         };
-        self.objects.insert(
+        self.put_object(
             key,
             Object {
                 origin: Origin::Here,
@@ -278,9 +296,11 @@ impl Catalog {
             }
             kind if kind.is_relation() => {
                 self.relations.remove(&object.key);
-                self.indexes.retain(|_, index| index.table != object.key);
-                self.objects
-                    .retain(|other, _| other.table.as_ref() != Some(&object.key));
+                if self.with_parts.remove(&object.key) {
+                    self.indexes.retain(|_, index| index.table != object.key);
+                    self.objects
+                        .retain(|other, _| other.table.as_ref() != Some(&object.key));
+                }
             }
             _ => {
                 self.objects.remove(&object);
@@ -317,8 +337,11 @@ impl Catalog {
                 };
                 self.dropped_columns
                     .insert((key.clone(), name.value.clone()), dropped);
-                self.indexes
-                    .retain(|_, index| index.table != key || !index.columns.contains(&name.value));
+                if self.with_parts.contains(&key) {
+                    self.indexes.retain(|_, index| {
+                        index.table != key || !index.columns.contains(&name.value)
+                    });
+                }
                 if let Some(relation) = self.relations.get_mut(&key) {
                     relation.columns.retain(|column| column.name != name.value);
                     relation
@@ -407,7 +430,7 @@ impl Catalog {
             })
         {
             // The index takes the constraint's name.
-            self.indexes.insert(
+            self.put_index(
                 Key {
                     schema: key.schema.clone(),
                     name: name.value.clone(),
@@ -419,7 +442,7 @@ impl Catalog {
             .known_relation(key)
             .add_constraint(key, constraint, column)
         {
-            self.indexes.insert(
+            self.put_index(
                 Key {
                     schema: key.schema.clone(),
                     name,
@@ -433,6 +456,7 @@ impl Catalog {
         match &alter.clause {
             AlterObjectClause::AddEnumValue { label, .. } => {
                 let key = self.object_key(ObjectKind::Type, &alter.name, None);
+                self.touched_objects.push(key.clone());
                 let object = self.objects.entry(key).or_insert(Object {
                     origin: Origin::Earlier,
                     detail: ObjectDetail::Enum { added: Vec::new() },
@@ -455,116 +479,17 @@ impl Catalog {
         }
     }
 
-    fn rename(&mut self, rename: &Rename) {
-        let to = rename.to.value.clone();
-        match &rename.part {
-            RenamePart::Column(from) => {
-                let key = self.key(&rename.object);
-                self.with_column(&key, from, |known| known.name.clone_from(&to));
-                let renamed = |columns: &mut Vec<String>| {
-                    for column in columns.iter_mut().filter(|column| **column == from.value) {
-                        column.clone_from(&to);
-                    }
-                };
-                if let Some(relation) = self.relations.get_mut(&key) {
-                    for constraint in &mut relation.constraints {
-                        renamed(&mut constraint.columns);
-                        renamed(&mut constraint.proves_not_null);
-                    }
-                }
-                for index in self.indexes.values_mut().filter(|index| index.table == key) {
-                    renamed(&mut index.columns);
-                }
-            }
-            RenamePart::Constraint(from) => {
-                let key = self.key(&rename.object);
-                if let Some(relation) = self.relations.get_mut(&key) {
-                    for known in relation
-                        .constraints
-                        .iter_mut()
-                        .filter(|known| known.name == from.value)
-                    {
-                        known.name.clone_from(&to);
-                    }
-                }
-                self.move_index(&key.schema, &from.value, &key.schema, &to);
-            }
-            RenamePart::Object => {
-                let old = self.object_key(rename.kind, &rename.object, rename.table.as_ref());
-                let new = Key {
-                    schema: old.key.schema.clone(),
-                    name: to,
-                };
-                self.move_object(old, new);
-            }
-            RenamePart::Attribute(_) | RenamePart::EnumValue(_) => {}
-        }
-    }
-
-    fn set_schema(&mut self, kind: ObjectKind, name: &ObjectName, schema: &Ident) {
-        let old = self.object_key(kind, name, None);
-        let new = Key {
-            schema: schema.value.clone(),
-            name: old.key.name.clone(),
-        };
-        self.move_object(old, new);
-    }
-
-    fn move_object(&mut self, old: ObjectKey, new: Key) {
-        if old.kind == ObjectKind::Index || self.indexes.contains_key(&old.key) {
-            self.move_index(&old.key.schema, &old.key.name, &new.schema, &new.name);
-        } else if old.kind.is_relation() {
-            let Some(relation) = self.relations.remove(&old.key) else {
-                return;
-            };
-            self.relations.insert(new.clone(), relation);
-            let indexes: Vec<_> = self
-                .indexes
-                .extract_if(|_, index| index.table == old.key)
-                .collect();
-            for (mut key, mut index) in indexes {
-                key.schema.clone_from(&new.schema);
-                index.table = new.clone();
-                self.indexes.insert(key, index);
-            }
-            let parts: Vec<_> = self
-                .objects
-                .extract_if(|other, _| other.table.as_ref() == Some(&old.key))
-                .collect();
-            for (mut key, object) in parts {
-                key.table = Some(new.clone());
-                self.objects.insert(key, object);
-            }
-        } else if let Some(object) = self.objects.remove(&old) {
-            self.objects.insert(ObjectKey { key: new, ..old }, object);
-        }
-    }
-
-    fn move_index(&mut self, schema: &str, name: &str, new_schema: &str, new_name: &str) {
-        let old = Key {
-            schema: schema.to_owned(),
-            name: name.to_owned(),
-        };
-        if let Some(index) = self.indexes.remove(&old) {
-            self.indexes.insert(
-                Key {
-                    schema: new_schema.to_owned(),
-                    name: new_name.to_owned(),
-                },
-                index,
-            );
-        }
-    }
-
     fn fill(&mut self, table: &ObjectName) {
         let key = self.key(table);
         if let Some(relation) = self.relations.get_mut(&key) {
             relation.filled = true;
+            self.touched.push(key);
         }
     }
 
     /// The relation of that key; one that no migration made is taken for an existing table.
     fn known_relation(&mut self, key: &Key) -> &mut Relation {
+        self.touched.push(key.clone());
         self.relations
             .entry(key.clone())
             .or_insert_with(|| Relation {
@@ -573,7 +498,7 @@ impl Catalog {
             })
     }
 
-    fn with_column(
+    pub(super) fn with_column(
         &mut self,
         key: &Key,
         column: &Ident,
@@ -590,96 +515,20 @@ impl Catalog {
         }
     }
 
-    fn set(&mut self, set: &SetParameter) {
-        let first = set.values.first().map(String::as_str);
-        match set.name.as_str() {
-            "lock_timeout" => self.session.lock_timeout = first.and_then(milliseconds),
-            "statement_timeout" => self.session.statement_timeout = first.and_then(milliseconds),
-            "search_path" => {
-                let path: Vec<String> = set
-                    .values
-                    .iter()
-                    .filter(|name| *name != "$user" && !name.is_empty())
-                    .cloned()
-                    .collect();
-                self.session.search_path = Some(path).filter(|path| !path.is_empty());
-            }
-            "all" if set.values.is_empty() => self.session = Default::default(),
-            _ => {}
-        }
+    pub(super) fn put_relation(&mut self, key: Key, relation: Relation) {
+        self.touched.push(key.clone());
+        self.relations.insert(key, relation);
     }
 
-    fn transaction(&mut self, transaction: &Transaction) {
-        match transaction {
-            Transaction::Begin => {
-                self.session.in_transaction = true;
-                self.save(String::new());
-            }
-            Transaction::Savepoint(name) => self.save(name.clone()),
-            Transaction::Release(name) => {
-                if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
-                    self.saved.truncate(at);
-                }
-            }
-            Transaction::RollbackTo(name) => {
-                if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
-                    let state = self.saved[at].1.clone();
-                    self.saved.truncate(at + 1);
-                    self.restore(*state);
-                }
-            }
-            Transaction::Rollback => {
-                let begun = self.saved.first().is_some_and(|(name, _)| name.is_empty());
-                if begun {
-                    let (_, state) = self.saved.remove(0);
-                    self.saved.clear();
-                    self.restore(*state);
-                }
-                self.session.in_transaction = false;
-            }
-            Transaction::Commit | Transaction::Prepared => {
-                for object in self.objects.values_mut() {
-                    if let ObjectDetail::Enum { added } = &mut object.detail {
-                        added.clear();
-                    }
-                }
-                self.saved.clear();
-                self.session.in_transaction = false;
-            }
-        }
+    pub(super) fn put_index(&mut self, key: Key, index: IndexState) {
+        self.touched_indexes.push(key.clone());
+        self.with_parts.insert(index.table.clone());
+        self.indexes.insert(key, index);
     }
 
-    fn save(&mut self, name: String) {
-        let saved = std::mem::take(&mut self.saved);
-        let state = Box::new(self.clone());
-        self.saved = saved;
-        self.saved.push((name, state));
+    pub(super) fn put_object(&mut self, key: ObjectKey, object: Object) {
+        self.touched_objects.push(key.clone());
+        self.with_parts.extend(key.table.clone());
+        self.objects.insert(key, object);
     }
-
-    fn restore(&mut self, state: Catalog) {
-        let saved = std::mem::take(&mut self.saved);
-        *self = state;
-        self.saved = saved;
-    }
-}
-
-/// Milliseconds of a time setting as Postgres reads it; none for 0, which switches it off.
-///
-/// Source: <https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES>
-fn milliseconds(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let number: f64 = text[..digits].parse().ok()?;
-    let unit = match text[digits..].trim() {
-        "" | "ms" => 1.0,
-        "us" => 0.001,
-        "s" => 1_000.0,
-        "min" => 60_000.0,
-        "h" => 3_600_000.0,
-        "d" => 86_400_000.0,
-        _ => return None,
-    };
-    Some((number * unit).round() as u64).filter(|&milliseconds| milliseconds > 0)
 }

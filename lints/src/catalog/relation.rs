@@ -15,7 +15,7 @@ pub struct Relation {
     pub origin: Origin,
     /// How long it lives.
     pub persistence: Persistence,
-    /// The current migration has put rows into it.
+    /// The current migration has put rows into it, more than it writes out.
     pub filled: bool,
     /// It is partitioned.
     pub partitioned: bool,

@@ -124,6 +124,17 @@ impl<'a> Cursor<'a> {
         self.object_name().ok_or(found)
     }
 
+    /// The tokens inside the parentheses that have to stand here.
+    ///
+    /// # Errors
+    /// What stands here instead, or that they are never closed.
+    pub(crate) fn expect_group(&mut self) -> Result<&'a [TokenWithSpan], String> {
+        if self.peek() != Some(&Token::LParen) {
+            return Err(self.expected("("));
+        }
+        self.group().ok_or_else(|| self.expected(")"))
+    }
+
     /// Says what should stand here and what does.
     pub(crate) fn expected(&self, what: &str) -> String {
         match self.peek() {

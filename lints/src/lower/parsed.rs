@@ -5,17 +5,22 @@
 
 mod alter;
 mod antijoin;
+#[cfg(test)]
+mod brief;
 mod clause;
 mod column;
 pub(crate) mod constraint;
 mod dml;
 pub(crate) mod expr;
+mod gaps;
 mod index;
 pub(crate) mod query;
 mod repeats;
 mod stack;
 mod syntax;
 mod table;
+#[cfg(test)]
+mod tests;
 pub(crate) mod types;
 mod walk;
 

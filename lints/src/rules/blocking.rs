@@ -1,18 +1,35 @@
 //! Who waits, and how long?
 
+pub(super) mod access_method_rewrites;
+pub(super) mod attach_partition_scans;
+pub(super) mod backfill_with_ddl;
 pub(super) mod check_validates;
+pub(super) mod cluster_table;
 pub(super) mod column_type_rewrites;
 pub(super) mod create_index_not_concurrent;
+pub(super) mod detach_not_concurrent;
 pub(super) mod domain_column_rewrites;
 pub(super) mod domain_validates;
 pub(super) mod drop_index_not_concurrent;
 pub(super) mod exclusion_builds_index;
 pub(super) mod foreign_key_validates;
+pub(super) mod foreign_key_without_index;
 pub(super) mod identity_rewrites;
 pub(super) mod lock_timeout_missing;
+pub(super) mod lock_window;
 pub(super) mod not_null_scans;
+pub(super) mod policy_locks;
 pub(super) mod primary_key_builds_index;
+pub(super) mod primary_key_nullable_columns;
+pub(super) mod refresh_not_concurrent;
+pub(super) mod reindex_not_concurrent;
+pub(super) mod rule_locks;
+pub(super) mod set_logged_rewrites;
+pub(super) mod several_tables_locked;
 pub(super) mod stored_column_rewrites;
+pub(super) mod trigger_locks;
 pub(super) mod unique_builds_index;
+pub(super) mod vacuum_full;
+pub(super) mod validate_in_same_transaction;
 pub(super) mod volatile_default_rewrites;
 mod volatility;

@@ -1,3 +1,6 @@
 //! Is this a file that may change, and one that the runner takes?
 
-pub(super) mod version_gap;
+pub(crate) mod empty_migration;
+pub(crate) mod file_ignored;
+pub(crate) mod line_endings;
+pub(crate) mod version_gap;

@@ -37,10 +37,24 @@ fn reason(
                 "a second run fails here: line {line} has taken {what} `{name}` away by then"
             ))
         }
+        Obstacle::OtherKind { kind } => Some(format!(
+            "a second run fails here: it is a {kind} by then, and `IF EXISTS` does not pass over that"
+        )),
         Obstacle::Referenced { by } => Some(format!(
             "a second run fails here: foreign key `{by}` refers to it by then"
         )),
         Obstacle::Twin | Obstacle::RowsAgain => None,
+    }
+}
+
+/// Adds the edit to `IF EXISTS` to what takes something away, unless an earlier statement needs it.
+fn if_exists(finding: Finding, context: &Context<'_>, at: usize, text: &'static str) -> Finding {
+    if context.second_run.is_needed_before(context.index) {
+        finding.help(
+            "ask the catalog first, in one `DO` block with the earlier statements that need it",
+        )
+    } else {
+        finding.help("add `IF EXISTS`").insert(at, text)
     }
 }
 

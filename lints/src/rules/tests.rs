@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use super::RULES;
 use crate::{
-    rule::{Check, Rule},
+    rule::{Check, Example, Rule},
     test_support,
 };
 
@@ -18,30 +18,6 @@ const HEADINGS: [&str; 4] = [
 /// The path of a rule's file under `src`, as its name and group demand it.
 fn expected_file(rule: &Rule) -> String {
     format!("rules/{}/{}.rs", rule.group, rule.name.replace('-', "_"))
-}
-
-/// The examples of a page: whether each is good, and its SQL.
-fn examples(rule: &Rule) -> Vec<(bool, String)> {
-    let mut examples = Vec::new();
-    let mut open: Option<(bool, String)> = None;
-    for line in rule
-        .docs
-        .lines()
-        .map(|line| line.strip_prefix(' ').unwrap_or(line))
-    {
-        match (line, &mut open) {
-            ("```sql,bad", _) => open = Some((false, String::new())),
-            ("```sql,good", _) => open = Some((true, String::new())),
-            ("```", Some(_)) => examples.extend(open.take()),
-            (line, Some((_, sql))) => {
-                sql.push_str(line);
-                sql.push('\n');
-            }
-            _ => {}
-        }
-    }
-    assert!(open.is_none(), "{}: a code block is not closed", rule.name);
-    examples
 }
 
 #[test]
@@ -108,10 +84,10 @@ fn pages_have_the_headings_in_order() {
 #[test]
 fn pages_have_a_bad_and_a_good_example() {
     for rule in RULES {
-        let examples = examples(rule);
+        let examples = rule.examples();
         for good in [false, true] {
             assert!(
-                examples.iter().any(|example| example.0 == good),
+                examples.iter().any(|example| example.good == good),
                 "{}: an example is missing",
                 rule.name
             );
@@ -125,7 +101,7 @@ fn bad_examples_are_found_once_and_good_ones_never() {
         if matches!(rule.check, Check::Observed) {
             continue;
         }
-        for (good, sql) in examples(rule) {
+        for Example { good, sql } in rule.examples() {
             assert_eq!(
                 test_support::count(rule, &sql),
                 usize::from(!good),

@@ -119,21 +119,32 @@ impl Fold<'_> {
     }
 
     pub(super) fn check_constraint(&mut self, step: &Step, table: &Key, constraint: &Constraint) {
+        // An index that became a constraint's has its name, and is not looked up under its own any more.
+        let using = using_index(&constraint.kind).map(|index| index_of(table, &index.value));
+        if let Some(Presence::Gone(_)) = using.as_ref().and_then(|index| self.state.presence(index))
+            && self.meets(step, condition::UNDEFINED_OBJECT, Obstacle::Gone)
+        {
+            return;
+        }
+        if self.obstacle.is_some() {
+            self.add_constraint(table, constraint, None);
+            return;
+        }
         let name = constraint_name(&table.name, constraint, None);
         let thing = Thing::constraint(table, name);
+        let written = constraint.name.as_ref().map(|name| &name.value);
         let primary = Thing::part(Class::PrimaryKey, table, "");
         let there = |thing| self.state.presence(thing) == Some(Presence::There);
         let (conditions, found) = match &constraint.kind {
+            _ if using.is_some_and(|index| Some(&index.key.name) == written) => {
+                (condition::WRONG_STATE, there(&thing))
+            }
             ConstraintKind::PrimaryKey { .. } => (
                 condition::SECOND_PRIMARY_KEY,
                 there(&primary) || there(&thing),
             ),
             // Postgres 18: the same name for the same column is no error.
             ConstraintKind::NotNull(_) => (condition::DUPLICATE_OBJECT, false),
-            ConstraintKind::Unique {
-                using_index: Some(_),
-                ..
-            } => (condition::WRONG_STATE, there(&thing)),
             ConstraintKind::Unique { .. } | ConstraintKind::Exclude => {
                 (condition::DUPLICATE_TABLE, there(&thing))
             }
@@ -150,15 +161,6 @@ impl Fold<'_> {
         let found = found && self.dynamic != Some(step.statement);
         if found && self.meets(step, conditions, obstacle) {
             return;
-        }
-        if let Some(index) = using_index(&constraint.kind) {
-            let index = index_of(table, &index.value);
-            if !found
-                && matches!(self.state.presence(&index), Some(Presence::Gone(_)))
-                && self.meets(step, condition::UNDEFINED_OBJECT, Obstacle::Gone)
-            {
-                return;
-            }
         }
         self.add_constraint(table, constraint, None);
     }

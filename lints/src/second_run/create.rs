@@ -144,13 +144,16 @@ impl Fold<'_> {
         {
             return;
         }
-        // Whatever else has the name by then is no view, no table …
-        let kind = self.state.kinds.get(&thing.key);
-        if drop.kind.is_relation()
+        if let Some(&kind) = self.state.kinds.get(&thing.key)
+            && drop.kind.is_relation()
+            && kind != drop.kind
             && self.state.presence(&thing) == Some(Presence::There)
-            && kind.is_some_and(|&kind| kind != drop.kind)
-            && self.meets(step, condition::WRONG_OBJECT_TYPE, Obstacle::Gone)
         {
+            self.meets(
+                step,
+                condition::WRONG_OBJECT_TYPE,
+                Obstacle::OtherKind { kind },
+            );
             return;
         }
         if !drop.cascade && self.is_referenced(step, &thing) {

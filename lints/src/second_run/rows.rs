@@ -33,6 +33,12 @@ impl Fold<'_> {
         if self.is_missing(step, &table) {
             return;
         }
+        for source in &update.reads {
+            let source = self.key(source);
+            if self.is_missing(step, &source) {
+                return;
+            }
+        }
         let read = update
             .assignments
             .iter()
@@ -44,25 +50,12 @@ impl Fold<'_> {
         if !step.guard.conditional
             && self.obstacle.is_none()
             && !self.state.fresh.contains(&table)
-            && changes_again(update)
+            && update
+                .assignments
+                .iter()
+                .any(|assignment| assignment.repeats)
         {
             self.meets(step, &[], Obstacle::RowsAgain);
         }
     }
-}
-
-/// Whether a second run changes rows that the first has changed: a value that builds on itself, and no condition that
-/// looks at what the first run has set.
-fn changes_again(update: &Update) -> bool {
-    let looks_at_result = update.filter.as_ref().is_some_and(|filter| {
-        update
-            .assignments
-            .iter()
-            .any(|assignment| filter.columns.contains(&assignment.column))
-    });
-    !looks_at_result
-        && update
-            .assignments
-            .iter()
-            .any(|assignment| assignment.repeats)
 }

@@ -106,11 +106,11 @@ pub(super) enum Presence {
 pub(super) struct State {
     things: HashMap<Thing, Presence>,
     /// What goes with a thing when it goes.
-    dependents: HashMap<Thing, Vec<Thing>>,
+    dependents: HashMap<Thing, HashSet<Thing>>,
     /// What goes with a thing when it goes with `CASCADE`.
-    cascaded: HashMap<Thing, Vec<Thing>>,
+    cascaded: HashMap<Thing, HashSet<Thing>>,
     /// The argument lists under which a routine of that name is known.
-    overloads: HashMap<Key, Vec<Thing>>,
+    overloads: HashMap<Key, HashSet<Thing>>,
     /// What the relations are that the migration has created.
     pub(super) kinds: HashMap<Key, ObjectKind>,
     /// Tables whose rows this run has put in.
@@ -135,17 +135,17 @@ impl State {
     /// Puts a thing there; it goes when one of `needs` goes.
     pub(super) fn add(&mut self, thing: Thing, needs: impl IntoIterator<Item = Thing>) {
         for need in needs {
-            let dependents = self.dependents.entry(need).or_default();
-            if !dependents.contains(&thing) {
-                dependents.push(thing.clone());
-            }
+            self.dependents
+                .entry(need)
+                .or_default()
+                .insert(thing.clone());
         }
         self.set(thing, Presence::There);
     }
 
     /// Notes that a thing goes when `need` goes with `CASCADE`.
     pub(super) fn add_cascaded(&mut self, thing: Thing, need: Thing) {
-        self.cascaded.entry(need).or_default().push(thing);
+        self.cascaded.entry(need).or_default().insert(thing);
     }
 
     /// Takes a thing away with all that depends on it.
@@ -256,7 +256,7 @@ impl State {
                 if let Some(parts) = self.dependents.get_mut(&Thing::object(kind, of.clone()))
                     && parts.contains(from)
                 {
-                    parts.push(to.clone());
+                    parts.insert(to.clone());
                 }
             }
         }
@@ -275,7 +275,7 @@ impl State {
             } else {
                 dependent
             };
-            self.dependents.entry(to.clone()).or_default().push(moved);
+            self.dependents.entry(to.clone()).or_default().insert(moved);
         }
         self.set(from.clone(), Presence::Gone(cause));
         self.set(to, Presence::There);
@@ -283,10 +283,10 @@ impl State {
 
     fn set(&mut self, thing: Thing, presence: Presence) {
         if thing.class == Class::Object(ObjectKind::Function) {
-            let known = self.overloads.entry(thing.key.clone()).or_default();
-            if !known.contains(&thing) {
-                known.push(thing.clone());
-            }
+            self.overloads
+                .entry(thing.key.clone())
+                .or_default()
+                .insert(thing.clone());
         }
         self.things.insert(thing, presence);
     }

@@ -17,6 +17,9 @@ use crate::provider::{ProviderKind, run};
 
 /// The label of each container of ours: its run's id.
 pub(crate) const RUN: &str = "dev.rehearsal.run";
+/// What to do when no engine answers.
+const HINT: &str =
+    "start one, or set DOCKER_HOST to where it listens: `docker context inspect` shows it";
 /// A dead engine address must not hold up the next provider.
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// How long the engine may take to remove a container.
@@ -25,7 +28,7 @@ const REMOVAL: Duration = Duration::from_secs(20);
 /// A client for the engine that `DOCKER_HOST` names, else for the usual sockets.
 pub(crate) async fn client() -> anyhow::Result<Docker> {
     let client = docker_client_instance().await;
-    client.map_err(|error| anyhow!("no Docker engine: {error}; {}", hint()))
+    client.with_context(|| format!("find a Docker engine ({HINT})"))
 }
 
 /// The engine's own id, which tells it from others. Fails soon when no engine answers.
@@ -33,12 +36,11 @@ pub(crate) async fn identify() -> anyhow::Result<String> {
     let docker = client().await?;
     let Ok(info) = timeout(PATIENCE, docker.info()).await else {
         bail!(
-            "no Docker engine answers within {} ms; {}",
-            PATIENCE.as_millis(),
-            hint()
+            "no Docker engine answers within {} ms ({HINT})",
+            PATIENCE.as_millis()
         );
     };
-    let info = info.map_err(|error| anyhow!("no Docker engine answers: {error}; {}", hint()))?;
+    let info = info.with_context(|| format!("reach a Docker engine ({HINT})"))?;
     Ok(info.id.unwrap_or_else(|| "unknown".to_owned()))
 }
 
@@ -140,8 +142,4 @@ async fn containers(docker: &Docker, run: &str) -> anyhow::Result<Vec<String>> {
         .into_iter()
         .filter_map(|container| container.id)
         .collect())
-}
-
-fn hint() -> &'static str {
-    "start one, or set DOCKER_HOST to where it listens (`docker context inspect` shows it)"
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use futures_util::StreamExt;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use testcontainers_modules::postgres::Postgres;
@@ -17,15 +18,18 @@ use testcontainers_modules::testcontainers::{ContainerAsync, ContainerRequest, I
 use tokio::io::AsyncWriteExt;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use crate::provider::container::engine::{self, RUN};
 use crate::provider::container::image::Name;
 use crate::provider::keeper::{Health, Resource};
 use crate::provider::run::Run;
-use crate::server::OPTIONS;
+use crate::server::{OPTIONS, with_log};
 
 /// Parallel workers share memory there; Docker's 64 MiB run out on a large index build.
 const SHARED_MEMORY: u64 = 256 << 20;
+/// How long the log of a container that has ended may still be on its way.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How much of the log is kept, in bytes.
 const LOG: usize = 16 << 10;
 
@@ -142,15 +146,17 @@ async fn start(
         .start()
         .await
         .with_context(|| format!("start a container of {}", recipe.image))?;
-    let host = container
-        .get_host()
-        .await
-        .context("ask for the container's host")?
-        .to_string();
-    let port = container
-        .get_host_port_ipv4(5432)
-        .await
-        .context("ask for the container's port")?;
+    let (host, port) = match address(&container).await {
+        Ok(address) => address,
+        Err(error) if container.is_running().await.unwrap_or(false) => return Err(error),
+        Err(_) => {
+            sleep(LAST_WORDS).await;
+            bail!(with_log(
+                "the container ended as soon as it started",
+                &log.text()
+            ));
+        }
+    };
     let options = PgConnectOptions::new_without_pgpass()
         // `localhost` may be ::1 first, where the engine need not listen.
         .host(if host == "localhost" {
@@ -164,6 +170,19 @@ async fn start(
         .database("postgres")
         .ssl_mode(PgSslMode::Disable);
     Ok((container, log, options))
+}
+
+/// Where the engine lets its port be reached.
+async fn address(container: &ContainerAsync<Postgres>) -> anyhow::Result<(String, u16)> {
+    let host = container
+        .get_host()
+        .await
+        .context("ask for the container's host")?;
+    let port = container
+        .get_host_port_ipv4(5432)
+        .await
+        .context("ask for the container's port")?;
+    Ok((host.to_string(), port))
 }
 
 fn request(run: &Run, recipe: &Recipe, log: Log) -> ContainerRequest<Postgres> {

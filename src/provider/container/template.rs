@@ -138,6 +138,9 @@ async fn stop_and_commit(run: &str, name: &Name, changes: &str) -> anyhow::Resul
         .stop_container(&container, Some(options))
         .await
         .context("stop the template's container")?;
+    if image::find(name).await?.is_some() {
+        return Ok(()); // Another process with another cache folder was quicker.
+    }
     let options = CommitContainerOptionsBuilder::new()
         .container(&container)
         .repo(&name.name)

@@ -3,7 +3,6 @@
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use tokio::time::sleep;
 
 use crate::provider::keeper::{Health, Resource};
 use crate::provider::local::Binaries;
+use crate::provider::local::shared_memory;
 use crate::provider::local::template;
 use crate::provider::local::user::{User, command, give};
 use crate::provider::run::Run;
@@ -156,6 +156,12 @@ impl Resource for Process {
 impl Process {
     /// Ends the server: at once by SIGQUIT, in good order by SIGINT. The watching shell knows only the former.
     async fn end(&mut self, signal: Signal) -> anyhow::Result<()> {
+        // A server that is asked to end while it starts takes five seconds for it, and needs far less to start.
+        let asked = Instant::now();
+        while !self.is_up() && asked.elapsed() < PATIENCE && self.child.try_wait()?.is_none() {
+            sleep(Duration::from_millis(1)).await;
+        }
+        let mut killed = false;
         match self.child.stdin.take() {
             Some(watched) => drop(watched),
             None => {
@@ -172,10 +178,23 @@ impl Process {
         {
             if asked.elapsed() > PATIENCE {
                 let _ = self.child.kill();
+                killed = true;
             }
             sleep(Duration::from_millis(1)).await;
         }
+        if killed && let Ok(pid_file) = fs::read_to_string(pid_file(&self.folder)) {
+            spawn_blocking(move || shared_memory::remove(&pid_file)).await?;
+        }
         Ok(())
+    }
+
+    /// Whether the server has started: line 8 of its pid file says so.
+    fn is_up(&self) -> bool {
+        fs::read_to_string(pid_file(&self.folder)).is_ok_and(|text| {
+            text.lines()
+                .nth(7)
+                .is_some_and(|status| status.trim_end() == "ready")
+        })
     }
 }
 
@@ -250,6 +269,8 @@ fn serve(command: &mut Command, folder: &Path) -> anyhow::Result<Child> {
 /// `postgres` itself; the kernel sends it SIGQUIT when the thread that spawns it ends.
 #[cfg(target_os = "linux")]
 fn signalled(program: &Path, user: Option<&User>) -> Command {
+    use std::os::unix::process::CommandExt;
+
     use rustix::process::{getppid, set_parent_process_death_signal};
 
     let mut command = command(program, user);
@@ -289,6 +310,11 @@ fn watched(program: &Path, user: Option<&User>) -> Command {
         .args(["-c", WATCH])
         .arg(program);
     command
+}
+
+/// Where a server writes its number, its shared memory and its state.
+pub(crate) fn pid_file(folder: &Path) -> PathBuf {
+    data_folder(folder).join("postmaster.pid")
 }
 
 fn log_file(folder: &Path) -> PathBuf {

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::provider::ProviderKind;
-use crate::provider::local::spawn::{data_folder, remove_folder};
+use crate::provider::local::shared_memory;
+use crate::provider::local::spawn::{data_folder, pid_file, remove_folder};
 use crate::provider::run;
 
 /// How long a left-over server may take to end after SIGQUIT.
@@ -27,7 +28,7 @@ pub(crate) fn sweep(cache: &Path) {
             continue;
         }
         let data = data_folder(&folder);
-        if let Ok(pid_file) = fs::read_to_string(data.join("postmaster.pid")) {
+        if let Ok(pid_file) = fs::read_to_string(pid_file(&folder)) {
             let pid = pid_file
                 .lines()
                 .next()
@@ -36,7 +37,7 @@ pub(crate) fn sweep(cache: &Path) {
             if let Some(pid) = pid.filter(|pid| works_in(*pid, &data)) {
                 end(pid);
             }
-            remove_shared_memory(&pid_file);
+            shared_memory::remove(&pid_file);
         }
         if remove_folder(&folder).is_ok() {
             run.finish();
@@ -63,48 +64,4 @@ fn end(pid: Pid) {
         sleep(Duration::from_millis(5));
     }
     let _ = kill_process(pid, Signal::KILL);
-}
-
-/// Removes the System V segment that a server killed by SIGKILL leaves. Line 7 of its pid file holds key and id; the
-/// kernel's list tells that the segment is still that one and that nobody is attached.
-fn remove_shared_memory(pid_file: &str) {
-    let Some((key, id)) = pid_file.lines().nth(6).and_then(|line| {
-        let mut words = line.split_whitespace();
-        Some((words.next()?, words.next()?))
-    }) else {
-        return;
-    };
-    let Ok(list) = fs::read_to_string("/proc/sysvipc/shm") else {
-        return;
-    };
-    let unused = list.lines().any(|line| {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let [listed_key, listed_id, _, _, _, _, attached, ..] = words[..] else {
-            return false;
-        };
-        same_key(listed_key, key) && listed_id == id && attached == "0"
-    });
-    if unused {
-        let _ = Command::new("ipcrm").args(["-m", id]).output();
-    }
-}
-
-/// The kernel prints a key as signed, Postgres as unsigned.
-fn same_key(signed: &str, unsigned: &str) -> bool {
-    signed
-        .parse()
-        .is_ok_and(|key: i32| unsigned.parse() == Ok(key.cast_unsigned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::same_key;
-
-    #[test]
-    fn keys_are_compared_as_bits() {
-        assert!(same_key("-2", "4294967294"));
-        assert!(same_key("7", "7"));
-        assert!(!same_key("7", "8"));
-        assert!(!same_key("key", "shmid"));
-    }
 }

@@ -39,4 +39,3 @@ JOIN object AS o ON o.oid = d.oid
 LEFT JOIN pg_namespace AS n ON n.oid = o.namespace
 LEFT JOIN pg_roles AS r ON r.oid = d.grantee
 GROUP BY o.owner, o.kind, n.nspname, d.grantable, d.revoked, d.grantee, r.rolname
-ORDER BY 1, 2, 3, 5, 6, 4

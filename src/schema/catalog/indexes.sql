@@ -10,8 +10,9 @@ SELECT c.oid,
        quote_ident(pn.nspname) || '.' || quote_ident(p.relname) AS parent,
        coalesce(pi.indisvalid, true) AS parent_valid,
        CASE WHEN p.oid IS NULL THEN '{}'
-            ELSE ARRAY(SELECT coalesce(a.attname, 'expr')
+            ELSE ARRAY(SELECT coalesce(a.attname, own.attname)
                        FROM unnest(i.indkey) WITH ORDINALITY AS key (number, place)
+                       JOIN pg_attribute AS own ON own.attrelid = c.oid AND own.attnum = key.place
                        LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = key.number
                                                   AND a.attnum <> 0
                        ORDER BY key.place) END AS columns,

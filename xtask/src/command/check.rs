@@ -47,7 +47,7 @@ async fn report(
 
     let mut report = postgres::report(&server, set, &rehearsal);
     report.arguments = options.migrations_arguments();
-    let judged = verdict::judge(set, settings, lint::find(set, settings), &rehearsal.traces);
+    let judged = verdict::judge(set, settings, lint::find(set, settings), &rehearsal);
     report.confirmed = judged.confirmed;
     report.withdrawn = judged.withdrawn;
     let mut findings = judged.findings;

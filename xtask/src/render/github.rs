@@ -14,14 +14,27 @@ use crate::{
 /// Renders a report.
 pub(crate) fn render(report: &Report) -> String {
     let mut text = String::new();
-    for finding in &report.findings {
+    let shown = report.shown();
+    for finding in &shown {
         command(&mut text, report, finding);
     }
     let _ = writeln!(
         text,
         "{}, {} in {}",
-        count(report.count(Level::Error), "error"),
-        count(report.count(Level::Warning), "warning"),
+        count(
+            shown
+                .iter()
+                .filter(|finding| finding.level == Level::Error)
+                .count(),
+            "error"
+        ),
+        count(
+            shown
+                .iter()
+                .filter(|finding| finding.level == Level::Warning)
+                .count(),
+            "warning"
+        ),
         count(report.migrations, "migration")
     );
     text

@@ -11,6 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     summary: "an index build that blocks writes",
     level: Level::Error,
     lock: None,
+    work: None,
     since: "0.1.0",
     docs: "",
     file: file!(),

@@ -26,7 +26,7 @@ pub(crate) fn render(report: &Report, look: Look) -> String {
     }
     .term_width(WIDTH);
     let mut text = String::new();
-    for finding in &report.findings {
+    for finding in report.shown() {
         if look.detail == Detail::Quiet {
             line(&mut text, report, finding);
         } else {
@@ -249,13 +249,22 @@ fn verdict(report: &Report) -> String {
             count(report.withdrawn, "prediction")
         );
     }
-    if report.findings.is_empty() {
+    let shown = report.shown();
+    if shown.is_empty() {
         let migrations = count(report.migrations, kind);
         return format!("{migrations}: no findings{server}{allowed}");
     }
     let counts: Vec<String> = [(Level::Error, "error"), (Level::Warning, "warning")]
         .into_iter()
-        .map(|(level, noun)| (report.count(level), noun))
+        .map(|(level, noun)| {
+            (
+                shown
+                    .iter()
+                    .filter(|finding| finding.level == level)
+                    .count(),
+                noun,
+            )
+        })
         .filter(|&(number, _)| number > 0)
         .map(|(number, noun)| count(number, noun))
         .collect();
@@ -269,12 +278,13 @@ fn verdict(report: &Report) -> String {
 
 /// What the reader wants to type next, for the first finding that it fits.
 fn next_commands(text: &mut String, report: &Report) {
-    let Some(first) = report.findings.first() else {
+    let shown = report.shown();
+    let Some(first) = shown.first() else {
         return;
     };
     let _ = writeln!(text, "  why:    cargo xtask explain {}", first.rule.name);
     let fixable = |finding: &&Finding| !finding.fix.is_empty();
-    if report.findings.iter().any(|finding| fixable(&finding)) {
+    if shown.iter().any(fixable) {
         let paths: String = report
             .arguments
             .iter()
@@ -288,7 +298,7 @@ fn next_commands(text: &mut String, report: &Report) {
             && finding.rule.name != STATEMENT_REFUSED.name
             && report.place(finding).is_some()
     };
-    if let Some(finding) = report.findings.iter().find(allowable) {
+    if let Some(finding) = shown.into_iter().find(allowable) {
         let name = finding.rule.name;
         let _ = writeln!(text, "  allow:  -- rehearsal: allow({name}): <reason>");
     }

@@ -50,9 +50,7 @@ fn statement(
     }
     let if_exists = cursor.eat(&["if", "exists"]);
     let only = cursor.eat(&["only"]);
-    let Some(name) = cursor.object_name() else {
-        return Err(cursor.expected("a name"));
-    };
+    let name = cursor.expect_name("a name")?;
     cursor.eat_token(&Token::Mul);
     let target = Target {
         kind,
@@ -83,7 +81,7 @@ fn action(cursor: &mut Cursor<'_>, target: &Target) -> Result<Action, String> {
         return Ok(Action::SetSchema {
             kind: target.kind,
             name: target.name.clone(),
-            schema: column::name(cursor)?,
+            schema: cursor.expect_ident("a name")?,
             if_exists: target.if_exists,
         });
     }
@@ -101,13 +99,13 @@ fn rename(cursor: &mut Cursor<'_>, target: &Target) -> Result<Action, String> {
         RenamePart::Object
     } else {
         let part = if cursor.eat(&["constraint"]) {
-            RenamePart::Constraint(column::name(cursor)?)
+            RenamePart::Constraint(cursor.expect_ident("a name")?)
         } else {
             // A column may be called `column`.
             if !cursor.at(&["column", "to"]) {
                 cursor.eat(&["column"]);
             }
-            RenamePart::Column(column::name(cursor)?)
+            RenamePart::Column(cursor.expect_ident("a name")?)
         };
         if !cursor.eat(&["to"]) {
             return Err(cursor.expected("TO"));
@@ -120,7 +118,7 @@ fn rename(cursor: &mut Cursor<'_>, target: &Target) -> Result<Action, String> {
         object: target.name.clone(),
         table: None,
         if_exists: target.if_exists,
-        to: column::name(cursor)?,
+        to: cursor.expect_ident("a name")?,
     }))
 }
 
@@ -130,9 +128,11 @@ fn alter_clause(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     } else if cursor.eat(&["drop"]) {
         drop(cursor)
     } else if cursor.eat(&["validate", "constraint"]) {
-        column::name(cursor).map(AlterClause::ValidateConstraint)
+        cursor
+            .expect_ident("a name")
+            .map(AlterClause::ValidateConstraint)
     } else if cursor.eat(&["alter", "constraint"]) {
-        let name = column::name(cursor)?;
+        let name = cursor.expect_ident("a name")?;
         while cursor.eat(&["not", "enforced"])
             || cursor.eat(&["inherit"])
             || constraint::attribute(cursor)
@@ -151,12 +151,9 @@ fn alter_clause(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     } else if cursor.eat(&["set"]) {
         set(cursor)
     } else if cursor.eat(&["reset"]) || cursor.eat(&["options"]) {
-        match cursor.group() {
-            Some(_) => Ok(AlterClause::Options),
-            None => Err(cursor.expected("(")),
-        }
+        cursor.expect_group().map(|_| AlterClause::Options)
     } else if cursor.eat(&["cluster", "on"]) {
-        column::name(cursor).map(|_| AlterClause::Options)
+        cursor.expect_ident("a name").map(|_| AlterClause::Options)
     } else {
         catalog(cursor)
     }
@@ -183,7 +180,7 @@ fn drop(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
         cursor.eat(&["column"]);
     }
     let if_exists = cursor.eat(&["if", "exists"]);
-    let name = column::name(cursor)?;
+    let name = cursor.expect_ident("a name")?;
     let cascade = cascade(cursor);
     Ok(if of_constraint {
         AlterClause::DropConstraint {
@@ -207,9 +204,7 @@ fn cascade(cursor: &mut Cursor<'_>) -> bool {
 }
 
 fn attach(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
-    let Some(partition) = cursor.object_name() else {
-        return Err(cursor.expected("a partition"));
-    };
+    let partition = cursor.expect_name("a partition")?;
     // The partition of an index has no bounds of its own.
     if !cursor.is_at_end() {
         table::bounds(cursor)?;
@@ -218,9 +213,7 @@ fn attach(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
 }
 
 fn detach(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
-    let Some(partition) = cursor.object_name() else {
-        return Err(cursor.expected("a partition"));
-    };
+    let partition = cursor.expect_name("a partition")?;
     let concurrently = cursor.eat(&["concurrently"]);
     cursor.eat(&["finalize"]);
     Ok(AlterClause::DetachPartition {
@@ -243,9 +236,11 @@ fn set(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     } else if cursor.eat(&["logged"]) || cursor.eat(&["unlogged"]) {
         Ok(AlterClause::SetLogged)
     } else if cursor.eat(&["access", "method"]) {
-        column::name(cursor).map(|_| AlterClause::SetAccessMethod)
+        cursor
+            .expect_ident("a name")
+            .map(|_| AlterClause::SetAccessMethod)
     } else if cursor.eat(&["tablespace"]) {
-        column::name(cursor)?;
+        cursor.expect_ident("a name")?;
         cursor.eat(&["nowait"]);
         Ok(AlterClause::SetTablespace)
     } else if cursor.eat(&["without", "cluster"]) {
@@ -262,7 +257,7 @@ fn set(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
 /// What changes the catalog at once, and row security, triggers and rules.
 fn catalog(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     if cursor.eat(&["owner", "to"]) {
-        column::name(cursor)?;
+        cursor.expect_ident("a name")?;
         return Ok(AlterClause::Catalog {
             keywords: "OWNER TO",
         });
@@ -277,7 +272,7 @@ fn catalog(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
         } else {
             "REPLICA IDENTITY DEFAULT"
         };
-        column::name(cursor)?;
+        cursor.expect_ident("a name")?;
         return Ok(AlterClause::Catalog { keywords });
     }
     if cursor.eat(&["not", "of"]) {
@@ -290,7 +285,7 @@ fn catalog(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     if cursor.eat(&["depends", "on", "extension"])
         || cursor.eat(&["no", "depends", "on", "extension"])
     {
-        column::name(cursor)?;
+        cursor.expect_ident("a name")?;
         return Ok(AlterClause::Catalog {
             keywords: "DEPENDS ON EXTENSION",
         });
@@ -317,7 +312,7 @@ fn catalog(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     if !rule && !cursor.eat(&["trigger"]) {
         return Err(cursor.expected("TRIGGER, RULE or ROW LEVEL SECURITY"));
     }
-    let name = column::name(cursor)?;
+    let name = cursor.expect_ident("a name")?;
     Ok(AlterClause::ToggleTrigger { enable, rule, name })
 }
 
@@ -328,7 +323,7 @@ fn alter_column(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
         cursor.next();
         return statistics(cursor);
     }
-    let column = column::name(cursor)?;
+    let column = cursor.expect_ident("a name")?;
     if cursor.eat(&["set", "data", "type"]) || cursor.eat(&["type"]) {
         return column_type(cursor, column);
     }
@@ -354,10 +349,8 @@ fn alter_column(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
         return Ok(AlterClause::DropExpression { column, if_exists });
     }
     if cursor.eat(&["set", "expression", "as"]) {
-        return match cursor.group() {
-            Some(group) => expr::read(group).map(|_| AlterClause::SetExpression(column)),
-            None => Err(cursor.expected("(")),
-        };
+        expr::read(cursor.expect_group()?)?;
+        return Ok(AlterClause::SetExpression(column));
     }
     if cursor.eat(&["add", "generated"]) {
         column::generated(cursor)?;

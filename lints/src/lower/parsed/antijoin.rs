@@ -21,12 +21,14 @@ pub(super) fn excludes(query: &Query, target: &ObjectName, ctes: &[Cte]) -> bool
         excluders: Vec::new(),
     };
     // A query of a `WITH` names only those before it.
-    for cte in ctes {
-        if search.query(&cte.query) {
-            search.excluders.push(&cte.name);
+    for (name, query) in named(query, ctes) {
+        let Some(query) = query else { continue };
+        let excludes = search.query(query);
+        if search.reads_target(query) {
+            search.readers.push(name.clone());
         }
-        if search.reads_target(&cte.query) {
-            search.readers.push(&cte.name);
+        if excludes {
+            search.excluders.push(name);
         }
     }
     search.query(query)
@@ -34,20 +36,33 @@ pub(super) fn excludes(query: &Query, target: &ObjectName, ctes: &[Cte]) -> bool
 
 /// The tables and views that the rows of `query` come from, sub-queries in its expressions left out.
 pub(super) fn reads(query: &Query, ctes: &[Cte]) -> Vec<ObjectName> {
+    let named = named(query, ctes);
     let mut tables = Vec::new();
-    for query in ctes.iter().map(|cte| &cte.query).chain([query]) {
+    for query in named.iter().filter_map(|(_, query)| *query) {
         query_tables(query, &mut tables);
     }
-    tables.retain(|table| table.schema.is_some() || ctes.iter().all(|cte| cte.name != table.ident));
+    body_tables(&query.body, &mut tables);
+    tables.retain(|table| {
+        table.schema.is_some() || named.iter().all(|(name, _)| *name != table.ident)
+    });
     tables
+}
+
+/// The statements of the `WITH` before an `INSERT` and of its query's own.
+fn named<'a>(query: &'a Query, ctes: &'a [Cte]) -> Vec<(Ident, Option<&'a Query>)> {
+    let own = query.with.iter().flat_map(|with| &with.cte_tables);
+    ctes.iter()
+        .map(|cte| (cte.name.clone(), cte.query.as_ref()))
+        .chain(own.map(|cte| (ident(&cte.alias.name), Some(cte.query.as_ref()))))
+        .collect()
 }
 
 struct Search<'a> {
     target: &'a ObjectName,
     /// The queries of the `WITH` that read the target.
-    readers: Vec<&'a Ident>,
+    readers: Vec<Ident>,
     /// Those that leave out what the target holds.
-    excluders: Vec<&'a Ident>,
+    excluders: Vec<Ident>,
 }
 
 impl Search<'_> {
@@ -100,7 +115,7 @@ impl Search<'_> {
             TableFactor::Derived { subquery, .. } => self.query(subquery),
             TableFactor::Table { name, .. } => {
                 let name = object_name(name);
-                name.schema.is_none() && self.excluders.contains(&&name.ident)
+                name.schema.is_none() && self.excluders.contains(&name.ident)
             }
             _ => false,
         }
@@ -156,7 +171,7 @@ impl Search<'_> {
 
     /// A query of the `WITH` that reads the target stands for it.
     fn is_target(&self, table: &ObjectName) -> bool {
-        same(table, self.target) || table.schema.is_none() && self.readers.contains(&&table.ident)
+        same(table, self.target) || table.schema.is_none() && self.readers.contains(&table.ident)
     }
 }
 

@@ -6,7 +6,6 @@ use crate::{
         cursor::Cursor,
         parsed::{clause, constraint, expr, types},
     },
-    name::Ident,
     source::Span,
 };
 
@@ -37,9 +36,7 @@ pub(super) fn read_without_type(cursor: &mut Cursor<'_>) -> Result<Column, Strin
 
 fn named(cursor: &mut Cursor<'_>) -> Result<Column, String> {
     let start = cursor.start();
-    let Some(name) = cursor.ident() else {
-        return Err(cursor.expected("a column"));
-    };
+    let name = cursor.expect_ident("a column")?;
     Ok(Column {
         name,
         data_type: TypeName::default(),
@@ -103,25 +100,11 @@ pub(super) fn generated(cursor: &mut Cursor<'_>) -> Result<Generated, String> {
         return Ok(Generated::Identity);
     }
     cursor.eat(&["as"]);
-    let Some(group) = cursor.group() else {
-        return Err(cursor.expected("IDENTITY or ("));
-    };
-    let value = expr::read(group)?;
+    let value = expr::read(cursor.expect_group()?)?;
     if cursor.eat(&["stored"]) {
         return Ok(Generated::Stored(value));
     }
     // Without a word it is virtual since Postgres 18, and refused before.
     cursor.eat(&["virtual"]);
     Ok(Generated::Virtual(value))
-}
-
-/// The name of a column; the error says what stands there instead.
-///
-/// # Errors
-/// What was expected.
-pub(super) fn name(cursor: &mut Cursor<'_>) -> Result<Ident, String> {
-    match cursor.ident() {
-        Some(name) => Ok(name),
-        None => Err(cursor.expected("a column")),
-    }
 }

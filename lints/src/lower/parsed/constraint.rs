@@ -21,9 +21,7 @@ pub(crate) fn table(cursor: &mut Cursor<'_>) -> Result<Option<Constraint>, Strin
     let mut ahead = *cursor;
     let name = name(&mut ahead)?;
     let kind = if ahead.eat(&["foreign", "key"]) {
-        let Some(group) = ahead.group() else {
-            return Err(ahead.expected("("));
-        };
+        let group = ahead.expect_group()?;
         let columns = idents(group);
         if !ahead.eat(&["references"]) {
             return Err(ahead.expected("REFERENCES"));
@@ -82,9 +80,7 @@ pub(super) fn name(cursor: &mut Cursor<'_>) -> Result<Option<Ident>, String> {
 /// The kinds that columns and tables share; `own` is the column that a constraint without columns is of.
 fn shared(cursor: &mut Cursor<'_>, own: Vec<Ident>) -> Result<Option<ConstraintKind>, String> {
     let kind = if cursor.eat(&["check"]) {
-        let Some(group) = cursor.group() else {
-            return Err(cursor.expected("("));
-        };
+        let group = cursor.expect_group()?;
         ConstraintKind::Check(expr::read(group)?)
     } else if cursor.eat(&["unique"]) {
         let _ = cursor.eat(&["nulls", "not", "distinct"]) || cursor.eat(&["nulls", "distinct"]);
@@ -117,10 +113,10 @@ fn key(cursor: &mut Cursor<'_>, own: Vec<Ident>) -> Result<(Vec<Ident>, Option<I
             None => Err(cursor.expected("an index")),
         };
     }
-    let columns = match cursor.group() {
-        Some(group) => idents(group),
-        None if own.is_empty() => return Err(cursor.expected("(")),
-        None => own,
+    let columns = if own.is_empty() || cursor.peek() == Some(&Token::LParen) {
+        idents(cursor.expect_group()?)
+    } else {
+        own
     };
     index_parameters(cursor)?;
     Ok((columns, None))
@@ -129,12 +125,12 @@ fn key(cursor: &mut Cursor<'_>, own: Vec<Ident>) -> Result<(Vec<Ident>, Option<I
 /// `INCLUDE (…) WITH (…) USING INDEX TABLESPACE name`.
 fn index_parameters(cursor: &mut Cursor<'_>) -> Result<(), String> {
     for word in ["include", "with"] {
-        if cursor.eat(&[word]) && cursor.group().is_none() {
-            return Err(cursor.expected("("));
+        if cursor.eat(&[word]) {
+            cursor.expect_group()?;
         }
     }
-    if cursor.eat(&["using", "index", "tablespace"]) && cursor.ident().is_none() {
-        return Err(cursor.expected("a tablespace"));
+    if cursor.eat(&["using", "index", "tablespace"]) {
+        cursor.expect_ident("a tablespace")?;
     }
     Ok(())
 }
@@ -149,24 +145,20 @@ fn is_exclusion(cursor: &Cursor<'_>) -> bool {
 }
 
 fn exclude(cursor: &mut Cursor<'_>) -> Result<ConstraintKind, String> {
-    if cursor.eat(&["using"]) && cursor.ident().is_none() {
-        return Err(cursor.expected("an access method"));
+    if cursor.eat(&["using"]) {
+        cursor.expect_ident("an access method")?;
     }
-    if cursor.group().is_none() {
-        return Err(cursor.expected("("));
-    }
+    cursor.expect_group()?;
     index_parameters(cursor)?;
-    if cursor.eat(&["where"]) && cursor.group().is_none() {
-        return Err(cursor.expected("("));
+    if cursor.eat(&["where"]) {
+        cursor.expect_group()?;
     }
     Ok(ConstraintKind::Exclude)
 }
 
 /// What stands behind `REFERENCES`.
 fn references(cursor: &mut Cursor<'_>, columns: Vec<Ident>) -> Result<ConstraintKind, String> {
-    let Some(references) = cursor.object_name() else {
-        return Err(cursor.expected("a table"));
-    };
+    let references = cursor.expect_name("a table")?;
     let referenced = cursor.group().map(idents).unwrap_or_default();
     loop {
         let mut matched = false;

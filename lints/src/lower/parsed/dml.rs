@@ -9,7 +9,7 @@ use crate::{
     action::{Action, Assignment, Delete, Insert, Update},
     lower::{
         cursor::{Cursor, is_word, span_of_all, split_commas},
-        parsed::{antijoin, clause, column, expr, query, repeats, syntax},
+        parsed::{antijoin, clause, expr, query, repeats, syntax},
         step,
     },
     name::{Ident, ObjectName},
@@ -19,10 +19,11 @@ use crate::{
 /// How deep statements may stand inside each other; sqlparser's own limit is the same.
 const MAX_DEPTH: usize = 50;
 
-/// A query of a `WITH`, by name.
+/// A statement of a `WITH`, by name.
 pub(super) struct Cte {
     pub(super) name: Ident,
-    pub(super) query: ast::Query,
+    /// None of a statement that changes rows.
+    pub(super) query: Option<ast::Query>,
 }
 
 /// Reads a statement; `depth` counts the statements around it.
@@ -45,7 +46,7 @@ pub(super) fn read(tokens: &[TokenWithSpan], depth: usize) -> Result<Vec<Step>, 
         let insert = insert(&mut cursor, &ctes, depth)?;
         steps.push(step(Action::Insert(insert), span));
     } else if cursor.eat(&["update"]) {
-        steps.push(step(Action::Update(update(&mut cursor)?), span));
+        steps.push(step(Action::Update(update(&mut cursor, &ctes)?), span));
     } else if cursor.eat(&["delete"]) {
         steps.push(step(Action::Delete(delete(&mut cursor)?), span));
     } else if cursor.eat(&["merge"]) {
@@ -55,7 +56,8 @@ pub(super) fn read(tokens: &[TokenWithSpan], depth: usize) -> Result<Vec<Step>, 
     } else if is_query(&cursor) {
         let functions = ctes
             .iter()
-            .flat_map(|cte| query::functions(&cte.query))
+            .filter_map(|cte| cte.query.as_ref())
+            .flat_map(query::functions)
             .collect();
         steps.extend(query::read(cursor.rest(), functions, span)?);
     } else {
@@ -79,24 +81,21 @@ fn with(
     ctes: &mut Vec<Cte>,
 ) -> Result<(), String> {
     loop {
-        let name = column::name(cursor)?;
+        let name = cursor.expect_ident("a name")?;
         cursor.group();
         if !cursor.eat(&["as"]) {
             return Err(cursor.expected("AS"));
         }
         cursor.eat(&["not"]);
         cursor.eat(&["materialized"]);
-        let Some(body) = cursor.group() else {
-            return Err(cursor.expected("("));
-        };
-        if changes_rows(body) {
+        let body = cursor.expect_group()?;
+        let query = if changes_rows(body) {
             steps.extend(read(body, depth + 1)?);
+            None
         } else {
-            ctes.push(Cte {
-                name,
-                query: query::parse(body)?,
-            });
-        }
+            Some(query::parse(body)?)
+        };
+        ctes.push(Cte { name, query });
         if cursor.at(&["search"]) || cursor.at(&["cycle"]) {
             let main = [
                 "select", "insert", "update", "delete", "merge", "values", "table",
@@ -135,11 +134,9 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
     if !cursor.eat(&["into"]) {
         return Err(cursor.expected("INTO"));
     }
-    let Some(table) = cursor.object_name() else {
-        return Err(cursor.expected("a table"));
-    };
+    let table = cursor.expect_name("a table")?;
     if cursor.eat(&["as"]) {
-        column::name(cursor)?;
+        cursor.expect_ident("a name")?;
     }
     let mut ahead = *cursor;
     if ahead
@@ -155,6 +152,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         on_conflict: false,
         excludes_existing: false,
         reads: Vec::new(),
+        written_out: true,
         source_end: None,
     };
     if !cursor.eat(&["default", "values"]) {
@@ -169,6 +167,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         let source = query::parse(clause::take(cursor, count))?;
         insert.excludes_existing = antijoin::excludes(&source, &insert.table, ctes);
         insert.reads = antijoin::reads(&source, ctes);
+        insert.written_out = matches!(*source.body, ast::SetExpr::Values(_));
     }
     let source_end = cursor.end_of_last();
     if cursor.eat(&["on", "conflict"]) {
@@ -196,9 +195,13 @@ fn on_conflict(cursor: &mut Cursor<'_>) -> Result<(), String> {
 }
 
 fn returning(cursor: &mut Cursor<'_>) -> Result<(), String> {
-    if cursor.at(&["returning"]) {
+    if cursor.eat(&["returning"]) {
+        // `WITH (OLD AS o, NEW AS n)`, Postgres 18.
+        if cursor.eat(&["with"]) {
+            cursor.expect_group()?;
+        }
         let rest = cursor.rest();
-        query::parse_clause(&["SELECT"], clause::take(cursor, rest.len()))?;
+        query::parse_behind(&["SELECT"], clause::take(cursor, rest.len()))?;
     }
     cursor.expect_end()
 }
@@ -207,9 +210,7 @@ fn returning(cursor: &mut Cursor<'_>) -> Result<(), String> {
 fn target(cursor: &mut Cursor<'_>, keywords: &[&str]) -> Result<(ObjectName, Vec<String>), String> {
     cursor.eat(&["only"]);
     let parenthesised = cursor.eat_token(&Token::LParen);
-    let Some(table) = cursor.object_name() else {
-        return Err(cursor.expected("a table"));
-    };
+    let table = cursor.expect_name("a table")?;
     if parenthesised {
         cursor.eat_token(&Token::RParen);
     }
@@ -219,20 +220,21 @@ fn target(cursor: &mut Cursor<'_>, keywords: &[&str]) -> Result<(ObjectName, Vec
     let at_keyword = keywords.iter().any(|word| cursor.at(&[word]));
     if written || !at_keyword && !cursor.is_at_end() {
         // An alias hides the table's own name.
-        names = vec![column::name(cursor)?.value];
+        names = vec![cursor.expect_ident("a name")?.value];
     }
     Ok((table, names))
 }
 
-fn update(cursor: &mut Cursor<'_>) -> Result<Update, String> {
+fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
     let (table, names) = target(cursor, &["set"])?;
     if !cursor.eat(&["set"]) {
         return Err(cursor.expected("SET"));
     }
     let values = set(clause::take_until(cursor, &["from", "where", "returning"]))?;
-    if cursor.at(&["from"]) {
+    let mut reads = Vec::new();
+    if cursor.eat(&["from"]) {
         let from = clause::take_until(cursor, &["where", "returning"]);
-        query::parse_clause(&["SELECT", "FROM"], from)?;
+        reads = antijoin::reads(&query::parse_behind(&["SELECT", "FROM"], from)?, ctes);
     }
     let filtered = cursor.at(&["where"]);
     let filter = filter(cursor)?;
@@ -251,6 +253,7 @@ fn update(cursor: &mut Cursor<'_>) -> Result<Update, String> {
         table,
         filtered,
         filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
+        reads,
         assignments,
     })
 }
@@ -276,7 +279,7 @@ fn set(tokens: &[TokenWithSpan]) -> Result<Vec<Value<'_>>, String> {
             Some(columns) => several(columns, value, &mut values)?,
             // Behind the column may stand a field or a subscript.
             None => values.push(Value {
-                column: column::name(&mut Cursor::new(columns))?,
+                column: Cursor::new(columns).expect_ident("a column")?,
                 tokens: value,
                 tree: syntax::expression(value)?,
             }),
@@ -305,7 +308,7 @@ fn several<'a>(
     for (index, column) in columns.into_iter().enumerate() {
         let tokens = single.as_ref().map_or(value, |single| single[index]);
         values.push(Value {
-            column: column::name(&mut Cursor::new(column))?,
+            column: Cursor::new(column).expect_ident("a column")?,
             tokens,
             tree: syntax::expression(tokens)?,
         });
@@ -330,9 +333,9 @@ fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
         return Err(cursor.expected("FROM"));
     }
     let (table, _) = target(cursor, &["using", "where", "returning"])?;
-    if cursor.at(&["using"]) {
+    if cursor.eat(&["using"]) {
         let using = clause::take_until(cursor, &["where", "returning"]);
-        query::parse_clause(&["SELECT", "FROM"], using)?;
+        query::parse_behind(&["SELECT", "FROM"], using)?;
     }
     let filtered = cursor.at(&["where"]);
     filter(cursor)?;

@@ -49,19 +49,13 @@ fn definition(cursor: &mut Cursor<'_>, mut index: CreateIndex) -> Result<CreateI
         return Err(cursor.expected("ON"));
     }
     index.only = cursor.eat(&["only"]);
-    let Some(table) = cursor.object_name() else {
-        return Err(cursor.expected("a table"));
-    };
+    let table = cursor.expect_name("a table")?;
     index.table = table;
     if cursor.eat(&["using"]) {
-        let Some(method) = cursor.ident() else {
-            return Err(cursor.expected("an access method"));
-        };
+        let method = cursor.expect_ident("an access method")?;
         index.method = Some(method.value).filter(|method| method != "btree");
     }
-    let Some(keys) = cursor.group() else {
-        return Err(cursor.expected("("));
-    };
+    let keys = cursor.expect_group()?;
     let mut leading = true;
     for key in split_commas(keys) {
         index.keys.push(folded(key));
@@ -117,15 +111,15 @@ fn qualities(tokens: &[TokenWithSpan]) -> String {
 }
 
 fn options(cursor: &mut Cursor<'_>, index: &mut CreateIndex) -> Result<(), String> {
-    if cursor.eat(&["include"]) && cursor.group().is_none() {
-        return Err(cursor.expected("("));
+    if cursor.eat(&["include"]) {
+        cursor.expect_group()?;
     }
     let _ = cursor.eat(&["nulls", "not", "distinct"]) || cursor.eat(&["nulls", "distinct"]);
-    if cursor.eat(&["with"]) && cursor.group().is_none() {
-        return Err(cursor.expected("("));
+    if cursor.eat(&["with"]) {
+        cursor.expect_group()?;
     }
-    if cursor.eat(&["tablespace"]) && cursor.ident().is_none() {
-        return Err(cursor.expected("a tablespace"));
+    if cursor.eat(&["tablespace"]) {
+        cursor.expect_ident("a tablespace")?;
     }
     if cursor.eat(&["where"]) {
         index.partial = true;
@@ -148,9 +142,7 @@ fn element(tokens: &[TokenWithSpan]) -> Result<Key, String> {
     let key = if let Some(group) = cursor.group() {
         Key::Expression(expr::read(group)?)
     } else {
-        let Some(name) = cursor.object_name() else {
-            return Err(cursor.expected("a column or an expression"));
-        };
+        let name = cursor.expect_name("a column or an expression")?;
         if cursor.group().is_some() {
             let call = &tokens[..tokens.len() - cursor.rest().len()];
             Key::Expression(expr::read(call)?)
@@ -160,8 +152,8 @@ fn element(tokens: &[TokenWithSpan]) -> Result<Key, String> {
             return Err(cursor.expected("("));
         }
     };
-    if cursor.eat(&["collate"]) && cursor.object_name().is_none() {
-        return Err(cursor.expected("a collation"));
+    if cursor.eat(&["collate"]) {
+        cursor.expect_name("a collation")?;
     }
     let at_order = |cursor: &Cursor<'_>| {
         ["asc", "desc", "nulls"]
@@ -169,9 +161,7 @@ fn element(tokens: &[TokenWithSpan]) -> Result<Key, String> {
             .any(|word| cursor.at(&[word]))
     };
     if !cursor.is_at_end() && !at_order(&cursor) {
-        if cursor.object_name().is_none() {
-            return Err(cursor.expected("an operator class"));
-        }
+        cursor.expect_name("an operator class")?;
         cursor.group();
     }
     let _ = cursor.eat(&["asc"]) || cursor.eat(&["desc"]);

@@ -35,12 +35,6 @@ pub(super) fn read(
     if let Some(into) = into(tokens)? {
         return Ok(vec![step(into, span)]);
     }
-    // `SELECT` of nothing at all is valid.
-    if let [only] = tokens
-        && is_word(&only.token, "select")
-    {
-        return Ok(vec![step(Action::Query { functions }, span)]);
-    }
     let query = parse(tokens)?;
     let settings = settings(&query);
     if !settings.is_empty() {
@@ -66,23 +60,21 @@ pub(crate) fn parse(tokens: &[TokenWithSpan]) -> Result<ast::Query, String> {
     syntax::query(tokens)
 }
 
-/// Parses a `FROM`, `USING` or `RETURNING` clause as the part of a `SELECT` that it is; `keywords` replace its first one.
+/// Parses what stands behind the `FROM`, `USING` or `RETURNING` of another statement as that part of a `SELECT`;
+/// `keywords` are put before it.
 ///
 /// # Errors
 /// The parser's words.
-pub(super) fn parse_clause(
+pub(super) fn parse_behind(
     keywords: &[&str],
     clause: &[TokenWithSpan],
-) -> Result<Option<ast::Query>, String> {
-    let Some((first, rest)) = clause.split_first() else {
-        return Ok(None);
-    };
+) -> Result<ast::Query, String> {
     let tokens: Vec<TokenWithSpan> = keywords
         .iter()
-        .map(|keyword| TokenWithSpan::new(Token::make_keyword(keyword), first.span))
-        .chain(rest.iter().cloned())
+        .map(|keyword| TokenWithSpan::wrap(Token::make_keyword(keyword)))
+        .chain(clause.iter().cloned())
         .collect();
-    syntax::query(&tokens).map(Some)
+    syntax::query(&tokens)
 }
 
 /// `SELECT … INTO table`.
@@ -106,9 +98,7 @@ fn into(tokens: &[TokenWithSpan]) -> Result<Option<Action>, String> {
     let mut cursor = Cursor::new(&tokens[at + 1..]);
     let persistence = table::persistence(&mut cursor);
     cursor.eat(&["table"]);
-    let Some(name) = cursor.object_name() else {
-        return Err(cursor.expected("a table"));
-    };
+    let name = cursor.expect_name("a table")?;
     let mut query = tokens[..at].to_vec();
     query.extend_from_slice(cursor.rest());
     parse(&query)?;

@@ -7,7 +7,10 @@ use sqlparser::{
     tokenizer::TokenWithSpan,
 };
 
-use crate::lower::cursor::{Cursor, shorten};
+use crate::lower::{
+    cursor::{Cursor, shorten},
+    parsed::gaps,
+};
 
 /// Parses the whole of `tokens` as an expression.
 ///
@@ -25,9 +28,21 @@ pub(super) fn query(tokens: &[TokenWithSpan]) -> Result<ast::Query, String> {
     parse(tokens, |parser| parser.parse_query()).map(|query| *query)
 }
 
+/// Parses, and tries again without what sqlparser is known not to read.
 fn parse<T>(
     tokens: &[TokenWithSpan],
-    read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
+    read: impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
+) -> Result<T, String> {
+    parse_whole(tokens, &read).or_else(|message| {
+        gaps::close(tokens)
+            .and_then(|tokens| parse_whole(&tokens, &read).ok())
+            .ok_or(message)
+    })
+}
+
+fn parse_whole<T>(
+    tokens: &[TokenWithSpan],
+    read: &impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
 ) -> Result<T, String> {
     let mut parser = Parser::new(&PostgreSqlDialect {}).with_tokens_with_locations(tokens.to_vec());
     let parsed = read(&mut parser).map_err(|error| words(&error))?;

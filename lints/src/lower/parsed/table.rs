@@ -7,7 +7,7 @@ use crate::{
     lower::{
         Input,
         cursor::{Cursor, is_word, split_commas},
-        parsed::{column, constraint, query, types},
+        parsed::{column, constraint, query},
         step,
     },
     step::Step,
@@ -52,21 +52,20 @@ fn definition(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), S
         create.if_exists = IfExists::Keep;
     }
     create.name_start = Some(cursor.start());
-    let Some(name) = cursor.object_name() else {
-        return Err(cursor.expected("the table's name"));
-    };
+    let name = cursor.expect_name("the table's name")?;
     create.name = name;
     let typed = if cursor.eat(&["partition", "of"]) {
-        create.partition_of = cursor.object_name();
+        create.partition_of = Some(cursor.expect_name("a table")?);
         true
     } else if cursor.eat(&["of"]) {
-        types::read(cursor)?;
+        cursor.expect_name("a type")?;
         true
     } else {
         false
     };
     let mut names_only = false;
-    if let Some(group) = cursor.group() {
+    if cursor.peek() == Some(&Token::LParen) {
+        let group = cursor.expect_group()?;
         names_only = is_names(group);
         if !names_only {
             elements(group, create, typed)?;
@@ -101,9 +100,7 @@ fn elements(group: &[TokenWithSpan], create: &mut CreateTable, typed: bool) -> R
     for part in split_commas(group) {
         let mut cursor = Cursor::new(part);
         if cursor.eat(&["like"]) {
-            let Some(source) = cursor.object_name() else {
-                return Err(cursor.expected("a table"));
-            };
+            let source = cursor.expect_name("a table")?;
             create.like.push(source);
             while cursor.eat(&["including"]) || cursor.eat(&["excluding"]) {
                 cursor.next();
@@ -156,28 +153,20 @@ pub(super) fn bounds(cursor: &mut Cursor<'_>) -> Result<(), String> {
 fn options(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), String> {
     loop {
         if cursor.eat(&["inherits"]) {
-            let Some(group) = cursor.group() else {
-                return Err(cursor.expected("("));
-            };
+            let group = cursor.expect_group()?;
             create.inherits = split_commas(group)
                 .into_iter()
                 .filter_map(|part| Cursor::new(part).object_name())
                 .collect();
         } else if cursor.eat(&["partition", "by"]) {
             cursor.next();
-            if cursor.group().is_none() {
-                return Err(cursor.expected("("));
-            }
+            cursor.expect_group()?;
             create.partitioned = true;
         } else if cursor.eat(&["using"]) || cursor.eat(&["tablespace"]) || cursor.eat(&["server"]) {
-            if cursor.ident().is_none() {
-                return Err(cursor.expected("a name"));
-            }
+            cursor.expect_ident("a name")?;
         } else if cursor.eat(&["without", "oids"]) || cursor.eat(&["with", "oids"]) {
         } else if cursor.eat(&["with"]) || cursor.eat(&["options"]) {
-            if cursor.group().is_none() {
-                return Err(cursor.expected("("));
-            }
+            cursor.expect_group()?;
         } else if cursor.eat(&["on", "commit"]) {
             on_commit(cursor, create)?;
         } else if cursor.eat(&["as"]) {

@@ -37,9 +37,7 @@ pub(super) fn from_text(text: &str) -> TypeName {
 
 /// A type with a schema or in quotes: quotes leave only the names in `pg_type`, not SQL's own such as `integer`.
 fn named(cursor: &mut Cursor<'_>) -> Result<TypeName, String> {
-    let Some(name) = cursor.object_name() else {
-        return Err(cursor.expected("a type name"));
-    };
+    let name = cursor.expect_name("a type name")?;
     let modifiers = modifiers(cursor);
     match name.schema.as_deref() {
         None | Some("pg_catalog") => Ok(builtin(name.name(), modifiers).unwrap_or(TypeName {

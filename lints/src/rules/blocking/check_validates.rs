@@ -68,10 +68,11 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
+    let waits = context.waits("reads and writes of", table);
     let finding = Finding::new(
         &CHECK_VALIDATES,
         step.span,
-        format!("reads and writes of `{table}` wait until every row is checked: a scan of the whole table"),
+        format!("{waits} until every row is checked: a scan of the whole table"),
     )
     .label(format!("takes ACCESS EXCLUSIVE on `{table}`"));
     found.push(if inline {

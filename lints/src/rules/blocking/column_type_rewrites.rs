@@ -100,11 +100,12 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             }
         }
     };
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &COLUMN_TYPE_REWRITES,
             step.span,
-            format!("reads and writes of `{table}` wait while {work}"),
+            format!("{waits} while {work}"),
         )
         .label(label)
         .help("add a column of the new type, write both, fill it in batches, then switch"),

@@ -116,6 +116,10 @@ mod tests {
     CREATE TABLE teams (id bigint, name text);
     ALTER TABLE public.teams RENAME TO groups;
     CREATE INDEX groups_name_idx ON groups (name);
+    INSERT INTO groups VALUES (1, 'admins');
+    CREATE INDEX groups_id_idx ON groups (id);
+    CREATE MATERIALIZED VIEW totals AS SELECT 1 AS id;
+    CREATE UNIQUE INDEX totals_id ON totals (id);
     CREATE TEMP TABLE staging AS SELECT * FROM users;
     CREATE INDEX ON staging (id);
 ",

@@ -72,16 +72,17 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &DOMAIN_COLUMN_REWRITES,
             step.span,
-            format!(
-                "reads and writes of `{table}` wait while every row is rewritten to check its new `{data_type}`"
-            ),
+            format!("{waits} while every row is rewritten to check its new `{data_type}`"),
         )
         .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
-        .help("give the column the type under the domain, and the checks as `NOT VALID` constraints"),
+        .help(
+            "give the column the type under the domain, and the checks as `NOT VALID` constraints",
+        ),
     );
 }
 

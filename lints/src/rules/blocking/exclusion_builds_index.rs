@@ -55,12 +55,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !matches!(constraint.kind, ConstraintKind::Exclude) || !context.may_hold_rows(table) {
         return;
     }
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &EXCLUSION_BUILDS_INDEX,
             step.span,
             format!(
-                "reads and writes of `{table}` wait until the index of this `EXCLUDE` is built: \
+                "{waits} until the index of this `EXCLUDE` is built: \
                  a scan of the whole table"
             ),
         )

@@ -66,16 +66,19 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &IDENTITY_REWRITES,
             step.span,
             format!(
-                "reads and writes of `{table}` wait while every row is rewritten to hold a number of this {numbers} column"
+                "{waits} while every row is rewritten to hold a number of this {numbers} column"
             ),
         )
         .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
-        .help("add a plain `bigint` column, fill it in batches, and make it an identity afterwards"),
+        .help(
+            "add a plain `bigint` column, fill it in batches, and make it an identity afterwards",
+        ),
     );
 }
 

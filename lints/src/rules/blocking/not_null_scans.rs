@@ -79,12 +79,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
              and `SET NOT NULL` in a third"
         )
     };
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &NOT_NULL_SCANS,
             step.span,
             format!(
-                "reads and writes of `{table}` wait until `{column}` is known to hold no null: \
+                "{waits} until `{column}` is known to hold no null: \
                  a scan of the whole table"
             ),
         )
@@ -136,7 +137,7 @@ mod tests {
     ALTER TABLE teams ALTER id SET NOT NULL;
     INSERT INTO teams SELECT id, name FROM users;
     ALTER TABLE teams ALTER name SET NOT NULL;
---                    ^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `teams` wait until `name` is known to hold no null: a scan of the whole table
+--                    ^^^^^^^^^^^^^^^^^^^^^^^ error: the locks of this migration are held until `name` is known to hold no null: a scan of the whole table
 ",
         );
     }

@@ -72,12 +72,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !builds || !context.may_hold_rows(table) {
         return;
     }
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &PRIMARY_KEY_BUILDS_INDEX,
             step.span,
             format!(
-                "reads and writes of `{table}` wait until the index of this `PRIMARY KEY` is built: \
+                "{waits} until the index of this `PRIMARY KEY` is built: \
                  a scan of the whole table"
             ),
         )

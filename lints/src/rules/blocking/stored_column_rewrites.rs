@@ -65,12 +65,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &STORED_COLUMN_REWRITES,
             step.span,
             format!(
-                "reads and writes of `{table}` wait while every row is rewritten to hold its `{column}`"
+                "{waits} while every row is rewritten to hold its `{column}`"
             ),
         )
         .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))

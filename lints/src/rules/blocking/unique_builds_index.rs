@@ -71,12 +71,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !builds || !context.may_hold_rows(table) {
         return;
     }
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &UNIQUE_BUILDS_INDEX,
             step.span,
             format!(
-                "reads and writes of `{table}` wait until the index of this `UNIQUE` is built: \
+                "{waits} until the index of this `UNIQUE` is built: \
                  a scan of the whole table"
             ),
         )

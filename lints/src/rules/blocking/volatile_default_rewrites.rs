@@ -67,12 +67,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
+    let waits = context.waits("reads and writes of", table);
     found.push(
         Finding::new(
             &VOLATILE_DEFAULT_REWRITES,
             step.span,
             format!(
-                "reads and writes of `{table}` wait while every row is rewritten to hold a `{function}()` of its own"
+                "{waits} while every row is rewritten to hold a `{function}()` of its own"
             ),
         )
         .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))

@@ -17,11 +17,11 @@ declare_rule! {
     /// ```
     ///
     /// ## Safer way
-    /// Give the objects to another role first. The `DROP OWNED BY` that is still needed to revoke privileges then has
-    /// nothing to drop; say so beside it.
+    /// Give the objects to another role first, by name or with `REASSIGN OWNED BY`. The `DROP OWNED BY` that is still
+    /// needed to revoke privileges then has nothing to drop; say so beside it.
     ///
     /// ```sql,good
-    /// REASSIGN OWNED BY CURRENT_USER TO CURRENT_USER;
+    /// ALTER TABLE IF EXISTS reports OWNER TO CURRENT_USER;
     /// ```
     ///
     /// ## PostgreSQL versions

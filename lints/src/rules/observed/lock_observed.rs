@@ -11,7 +11,7 @@ declare_rule! {
     /// While the statement waits for its lock, every later query on the table waits behind it.
     ///
     /// ```sql,bad
-    /// DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'users' || ' ADD COLUMN age int'; END $$;
+    /// DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD COLUMN born date', 'users'); END $$;
     /// ```
     ///
     /// ## Safer way
@@ -19,7 +19,7 @@ declare_rule! {
     ///
     /// ```sql,good
     /// SET LOCAL lock_timeout = '5s';
-    /// DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'users' || ' ADD COLUMN age int'; END $$;
+    /// DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD COLUMN born date', 'users'); END $$;
     /// ```
     ///
     /// ## PostgreSQL versions

@@ -11,14 +11,14 @@ declare_rule! {
     /// wait.
     ///
     /// ```sql,bad
-    /// DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'users' || ' ALTER id TYPE bigint'; END $$;
+    /// DO $$ BEGIN EXECUTE format('ALTER TABLE %I ALTER age TYPE bigint', 'users'); END $$;
     /// ```
     ///
     /// ## Safer way
     /// Add a column of the new type, fill it in batches, and switch over.
     ///
     /// ```sql,good
-    /// DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'users' || ' ADD new_id bigint'; END $$;
+    /// DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD exact_age bigint', 'users'); END $$;
     /// ```
     ///
     /// ## PostgreSQL versions

@@ -11,14 +11,14 @@ declare_rule! {
     /// The lock is held for as long as the scan takes, which grows with the table.
     ///
     /// ```sql,bad
-    /// DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'users' || ' ADD CHECK (age > 0)'; END $$;
+    /// DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD CHECK (age > 0)', 'users'); END $$;
     /// ```
     ///
     /// ## Safer way
     /// Add the constraint as `NOT VALID`, and validate it in a later migration under a weaker lock.
     ///
     /// ```sql,good
-    /// DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'users' || ' ADD CHECK (age > 0) NOT VALID'; END $$;
+    /// DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD CHECK (age > 0) NOT VALID', 'users'); END $$;
     /// ```
     ///
     /// ## PostgreSQL versions

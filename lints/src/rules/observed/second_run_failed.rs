@@ -11,7 +11,7 @@ declare_rule! {
     /// the deployment stuck until somebody edits the ledger by hand.
     ///
     /// ```sql,bad
-    /// ALTER TABLE users ADD COLUMN email text;
+    /// ALTER TABLE users ADD COLUMN phone text;
     /// ```
     ///
     /// ## Safer way
@@ -19,7 +19,7 @@ declare_rule! {
     /// catch the error there.
     ///
     /// ```sql,good
-    /// ALTER TABLE users ADD COLUMN IF NOT EXISTS email text;
+    /// ALTER TABLE users ADD COLUMN IF NOT EXISTS phone text;
     /// ```
     ///
     /// ## PostgreSQL versions

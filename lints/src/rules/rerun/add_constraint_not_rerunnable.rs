@@ -75,11 +75,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     }
     let condition = match &constraint.kind {
+        ConstraintKind::PrimaryKey { using_index, .. }
+        | ConstraintKind::Unique { using_index, .. }
+            if using_index.is_some() && *using_index == constraint.name =>
+        {
+            "object_not_in_prerequisite_state"
+        }
         ConstraintKind::PrimaryKey { .. } => "invalid_table_definition",
-        ConstraintKind::Unique {
-            using_index: Some(_),
-            ..
-        } => "object_not_in_prerequisite_state",
         ConstraintKind::Unique { .. } | ConstraintKind::Exclude => "duplicate_table",
         _ => "duplicate_object",
     };
@@ -121,6 +123,20 @@ mod tests {
         ALTER TABLE t ADD CONSTRAINT v UNIQUE (b);
     EXCEPTION WHEN duplicate_table THEN NULL;
     END $$;
+",
+        );
+    }
+
+    #[test]
+    fn an_index_becomes_a_constraint() {
+        check(
+            &ADD_CONSTRAINT_NOT_RERUNNABLE,
+            "
+    ALTER TABLE t ADD CONSTRAINT c UNIQUE USING INDEX i;
+--                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: the index that it uses has become the constraint's own
+    CREATE UNIQUE INDEX IF NOT EXISTS j ON u (a);
+    ALTER TABLE u ADD CONSTRAINT j UNIQUE USING INDEX j;
+--                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: constraint `j` of `u` is already there
 ",
         );
     }

@@ -46,13 +46,17 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some(obstacle) = context.obstacle() else {
         return;
     };
-    if let (Action::DropObject(_), Obstacle::Referenced { .. }) = (&step.action, obstacle)
+    let help = match obstacle {
+        Obstacle::Referenced { .. } => {
+            "drop the foreign key with `DROP CONSTRAINT IF EXISTS` first"
+        }
+        _ => "ask the catalog first, in a `DO` block",
+    };
+    if let Action::DropObject(_) = &step.action
+        && *obstacle != Obstacle::Gone
         && let Some(message) = rerun::reason(context, obstacle, String::new, String::new)
     {
-        found.push(
-            Finding::new(&DROP_NOT_RERUNNABLE, step.span, message)
-                .help("drop the foreign key with `DROP CONSTRAINT IF EXISTS` first"),
-        );
+        found.push(Finding::new(&DROP_NOT_RERUNNABLE, step.span, message).help(help));
     }
     if *obstacle != Obstacle::Gone {
         return;
@@ -102,7 +106,7 @@ fn dropped(context: &Context<'_>, step: &Step, drop: &DropObject, found: &mut Ve
     );
     let finding = Finding::new(&DROP_NOT_RERUNNABLE, step.span, message);
     found.push(match drop.name_start {
-        Some(at) => finding.help("add `IF EXISTS`").insert(at, "IF EXISTS "),
+        Some(at) => rerun::if_exists(finding, context, at, "IF EXISTS "),
         None => finding.help("ask the catalog first, in a `DO` block"),
     });
 }
@@ -137,6 +141,46 @@ mod tests {
     DROP TABLE t;
     DROP VIEW v;
     CREATE VIEW v AS SELECT 1;
+",
+        );
+    }
+
+    #[test]
+    fn something_else_has_the_name() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    DROP VIEW IF EXISTS v;
+--  ^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: it is a table by then, and `IF EXISTS` does not pass over that
+    CREATE TABLE IF NOT EXISTS v (id bigint);
+",
+        );
+    }
+
+    #[test]
+    fn a_foreign_key_refers_to_it() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    DROP TABLE IF EXISTS a;
+--  ^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: foreign key `b_a_id_fkey` refers to it by then
+    CREATE TABLE a (id bigint PRIMARY KEY);
+    CREATE TABLE b (a_id bigint REFERENCES a);
+    DROP TABLE IF EXISTS c CASCADE;
+    CREATE TABLE c (id bigint PRIMARY KEY);
+    CREATE TABLE d (c_id bigint REFERENCES c);
+",
+        );
+    }
+
+    #[test]
+    fn a_fix_would_only_move_the_failure() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    ALTER TABLE t DROP CONSTRAINT IF EXISTS c;
+    DROP TABLE t;
+--  ^^^^^^^^^^^^ error: a second run fails here: table `t` is gone by then
 ",
         );
     }

@@ -18,7 +18,7 @@ declare_rule! {
     /// here, because nothing has the old name any more, and the rest of the file is not done.
     ///
     /// ```sql,bad
-    /// ALTER TABLE users RENAME COLUMN mail TO email;
+    /// ALTER TABLE users RENAME COLUMN name TO full_name;
     /// ```
     ///
     /// ## Safer way
@@ -27,9 +27,9 @@ declare_rule! {
     /// ```sql,good
     /// DO $$ BEGIN
     ///     IF EXISTS (
-    ///         SELECT FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'mail'
+    ///         SELECT FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'name'
     ///     ) THEN
-    ///         ALTER TABLE users RENAME COLUMN mail TO email;
+    ///         ALTER TABLE users RENAME COLUMN name TO full_name;
     ///     END IF;
     /// END $$;
     /// ```

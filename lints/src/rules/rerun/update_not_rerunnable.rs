@@ -79,7 +79,8 @@ mod tests {
             "
     UPDATE t SET n = n + 1 WHERE kind = 'a';
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run changes `n` of `t` once more
-    UPDATE t SET n = n + 1 WHERE n < 10;
+    UPDATE t SET n = n * 100, unit = 'cent' WHERE unit = 'euro';
+    UPDATE t SET m = n * 100 WHERE m IS NULL;
     UPDATE t SET n = coalesce(n, 0), name = lower(name);
 ",
         );
@@ -92,6 +93,18 @@ mod tests {
             "
     CREATE TABLE t (n int);
     UPDATE t SET n = n + 1;
+",
+        );
+    }
+
+    #[test]
+    fn a_table_that_is_gone() {
+        check(
+            &UPDATE_NOT_RERUNNABLE,
+            "
+    UPDATE t SET b = u.b FROM u WHERE u.id = t.id;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 2 has taken table `u` away by then
+    DROP TABLE IF EXISTS u;
 ",
         );
     }

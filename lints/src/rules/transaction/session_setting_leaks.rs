@@ -24,10 +24,11 @@ declare_rule! {
     /// ```
     ///
     /// ## Safer way
-    /// `SET LOCAL` ends with the transaction. Better still, qualify the names.
+    /// Qualify the names. Where that is too much, `SET LOCAL` ends with the transaction; it still holds when sqlx writes its
+    /// ledger there, so leave the ledger's schema on the path.
     ///
     /// ```sql,good
-    /// SET LOCAL search_path = pg_catalog;
+    /// SET LOCAL search_path = app, public;
     /// SELECT 1;
     /// ```
     ///

@@ -4,7 +4,7 @@ use std::{
     env,
     fmt::Write as _,
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use rehearsal_lints::Settings;
@@ -74,15 +74,15 @@ fn grown() -> anyhow::Result<()> {
             path: None,
             name: "generated.sql".to_owned(),
         }];
-        let mut times = Vec::new();
+        // The fastest: what else the machine does only ever adds, and here it is the ratio that counts.
+        let mut time = Duration::MAX;
         for _ in 0..ROUNDS {
             let begin = Instant::now();
             judge::lint_all(&input, &Settings::default(), &overlay)?;
-            times.push(begin.elapsed());
+            time = time.min(begin.elapsed());
         }
-        let time = median(times);
         output::print(&format!(
-            "lint of a file of {count} statements: {:.1} ms\n",
+            "lint of a file of {count} statements: {:.1} ms, the fastest of {ROUNDS}\n",
             time.as_secs_f64() * 1000.0
         ))?;
         seconds.push(time.as_secs_f64());

@@ -1,0 +1,116 @@
+//! What settings and transactions change, and what a rollback brings back.
+
+use crate::{
+    action::{SetParameter, Transaction},
+    catalog::{Catalog, Object, ObjectDetail},
+};
+
+impl Catalog {
+    pub(super) fn set(&mut self, set: &SetParameter) {
+        let first = set.values.first().map(String::as_str);
+        match set.name.as_str() {
+            "lock_timeout" => self.session.lock_timeout = first.and_then(milliseconds),
+            "statement_timeout" => self.session.statement_timeout = first.and_then(milliseconds),
+            "search_path" => {
+                let path: Vec<String> = set
+                    .values
+                    .iter()
+                    .filter(|name| *name != "$user" && !name.is_empty())
+                    .cloned()
+                    .collect();
+                self.session.search_path = Some(path).filter(|path| !path.is_empty());
+            }
+            "all" if set.values.is_empty() => self.session = Default::default(),
+            _ => {}
+        }
+    }
+
+    pub(super) fn transaction(&mut self, transaction: &Transaction) {
+        match transaction {
+            Transaction::Begin => {
+                self.session.in_transaction = true;
+                self.save(String::new());
+            }
+            Transaction::Savepoint(name) => self.save(name.clone()),
+            Transaction::Release(name) => {
+                if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
+                    self.saved.truncate(at);
+                }
+            }
+            Transaction::RollbackTo(name) => {
+                if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
+                    let state = self.saved[at].1.clone();
+                    self.saved.truncate(at + 1);
+                    self.restore(*state);
+                }
+            }
+            Transaction::Rollback => {
+                let begun = self.saved.first().is_some_and(|(name, _)| name.is_empty());
+                if begun {
+                    let (_, state) = self.saved.remove(0);
+                    self.saved.clear();
+                    self.restore(*state);
+                }
+                self.session.in_transaction = false;
+            }
+            Transaction::Commit | Transaction::Prepared => {
+                for key in &self.touched_objects {
+                    if let Some(Object {
+                        detail: ObjectDetail::Enum { added },
+                        ..
+                    }) = self.objects.get_mut(key)
+                    {
+                        added.clear();
+                    }
+                }
+                self.saved.clear();
+                self.session.in_transaction = false;
+            }
+        }
+    }
+
+    fn save(&mut self, name: String) {
+        if !self.rolls_back {
+            return;
+        }
+        let saved = std::mem::take(&mut self.saved);
+        let state = Box::new(self.clone());
+        self.saved = saved;
+        self.saved.push((name, state));
+    }
+
+    fn restore(&mut self, state: Catalog) {
+        let saved = std::mem::take(&mut self.saved);
+        let touched = std::mem::take(&mut self.touched);
+        let touched_indexes = std::mem::take(&mut self.touched_indexes);
+        let touched_objects = std::mem::take(&mut self.touched_objects);
+        *self = Self {
+            saved,
+            touched,
+            touched_indexes,
+            touched_objects,
+            ..state
+        };
+    }
+}
+
+/// Milliseconds of a time setting as Postgres reads it; none for 0, which switches it off.
+///
+/// Source: <https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES>
+fn milliseconds(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().ok()?;
+    let unit = match text[digits..].trim() {
+        "" | "ms" => 1.0,
+        "us" => 0.001,
+        "s" => 1_000.0,
+        "min" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
+        _ => return None,
+    };
+    Some((number * unit).round() as u64).filter(|&milliseconds| milliseconds > 0)
+}

@@ -1,0 +1,409 @@
+//! What is read from tables, indexes and rows as short text, for tests that are data.
+
+use crate::{
+    action::{
+        Action, AlterClause, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, Expr,
+        Generated, IfExists, Insert, Persistence, RenamePart, Update,
+    },
+    name::Ident,
+    source::{SourceFile, Span},
+    statement,
+    step::Step,
+};
+
+/// Asserts what is read from each of several files, one line for each step.
+#[track_caller]
+pub(super) fn each(cases: &[(&str, &str)]) {
+    for (sql, expected) in cases {
+        assert_eq!(read(sql).join("; "), *expected, "{sql}");
+    }
+}
+
+/// Reads a file: a line for each step.
+pub(super) fn read(sql: &str) -> Vec<String> {
+    let source = SourceFile::new("a.sql", sql);
+    let script = statement::split(&source);
+    crate::lower::lower(&source, &script.statements)
+        .iter()
+        .map(|step| Brief(&source).step(step))
+        .collect()
+}
+
+/// Writes actions with the text of their spans.
+struct Brief<'a>(&'a SourceFile);
+
+impl Brief<'_> {
+    fn step(&self, step: &Step) -> String {
+        match &step.action {
+            Action::CreateTable(create) => self.table(create),
+            Action::CreateIndex(create) => self.index(create),
+            Action::AlterTable(alter) => format!(
+                "{} {}{}{}: {}",
+                alter.kind,
+                alter.table,
+                flag(alter.if_exists, "if exists"),
+                flag(alter.only, "only"),
+                self.clause(&alter.clause)
+            ),
+            Action::Rename(rename) => format!(
+                "rename {} {}{}{} to {}",
+                rename.kind,
+                rename.object,
+                match &rename.part {
+                    RenamePart::Column(name) => format!(" column {name}"),
+                    RenamePart::Constraint(name) => format!(" constraint {name}"),
+                    _ => String::new(),
+                },
+                flag(rename.if_exists, "if exists"),
+                rename.to
+            ),
+            Action::SetSchema {
+                kind, name, schema, ..
+            } => format!("move {kind} {name} to {schema}"),
+            Action::Insert(insert) => self.insert(insert),
+            Action::Update(update) => self.update(update),
+            Action::Delete(delete) => {
+                format!("delete {}{}", delete.table, flag(delete.filtered, "where"))
+            }
+            Action::Merge { table } => format!("merge {table}"),
+            Action::Query { functions } => format!("query{}", some(" ", &names(functions))),
+            Action::Set(set) => {
+                format!(
+                    "set {} {:?}{}",
+                    set.name,
+                    set.values,
+                    flag(set.local, "local")
+                )
+            }
+            Action::Other { keywords } => format!("other {keywords}"),
+            Action::Unknown { message } => format!("unknown: {message}"),
+            action => format!("{action:?}"),
+        }
+    }
+
+    fn table(&self, create: &CreateTable) -> String {
+        let mut parts: Vec<String> = create
+            .columns
+            .iter()
+            .map(|column| self.column(column))
+            .collect();
+        parts.extend(
+            create
+                .constraints
+                .iter()
+                .map(|constraint| self.constraint(constraint)),
+        );
+        format!(
+            "{}table {}{} ({}){}{}{}{}{}{}",
+            match create.persistence {
+                Persistence::Permanent => "",
+                Persistence::Unlogged => "unlogged ",
+                Persistence::Temporary => "temporary ",
+                Persistence::TemporaryOnCommitDrop => "temporary until commit ",
+            },
+            create.name,
+            keep(create.if_exists),
+            parts.join(", "),
+            flag(create.foreign, "foreign"),
+            create
+                .partition_of
+                .as_ref()
+                .map(|parent| format!(" partition of {parent}"))
+                .unwrap_or_default(),
+            flag(create.partitioned, "partitioned"),
+            some(" inherits ", &names(&create.inherits)),
+            some(" like ", &names(&create.like)),
+            match (create.from_query, create.filled) {
+                (false, false) => "",
+                (true, false) => " of query, empty",
+                (true, true) => " of query",
+                (false, true) => " filled",
+            },
+        ) + &create.name_start.map_or_else(
+            || " nowhere".to_owned(),
+            |at| self.place(at, create.name.ident.span),
+        )
+    }
+
+    /// Says where an anchor is, unless it stands at the name.
+    fn place(&self, at: usize, name: Span) -> String {
+        let between = self.0.slice(Span::new(at, name.start));
+        if at == name.start || between.ends_with('.') {
+            String::new()
+        } else {
+            format!(" before `{between}`")
+        }
+    }
+
+    fn column(&self, column: &Column) -> String {
+        let mut text = format!(
+            "{} {}{}",
+            column.name,
+            column.data_type,
+            flag(column.not_null, "not null")
+        );
+        if let Some(default) = &column.default {
+            text += &format!(" = {}", self.expr(default));
+        }
+        match &column.generated {
+            Some(Generated::Identity) => text += " identity",
+            Some(Generated::Stored(value)) => text += &format!(" stored {}", self.expr(value)),
+            Some(Generated::Virtual(value)) => text += &format!(" virtual {}", self.expr(value)),
+            None => {}
+        }
+        if let Some(collation) = &column.collation {
+            text += &format!(" collate {collation}");
+        }
+        for constraint in &column.constraints {
+            text += &format!(" {}", self.constraint(constraint));
+        }
+        text
+    }
+
+    fn constraint(&self, constraint: &Constraint) -> String {
+        let name = constraint
+            .name
+            .as_ref()
+            .map(|name| format!("{name}: "))
+            .unwrap_or_default();
+        let using = |index: &Option<Ident>| {
+            index
+                .as_ref()
+                .map(|index| format!(" using {index}"))
+                .unwrap_or_default()
+        };
+        let kind = match &constraint.kind {
+            ConstraintKind::Check(expr) => format!("check {}", self.expr(expr)),
+            ConstraintKind::NotNull(column) => format!("not null {column}"),
+            ConstraintKind::ForeignKey {
+                columns,
+                references,
+                referenced,
+            } => format!(
+                "({}) -> {references}({})",
+                names(columns),
+                names(referenced)
+            ),
+            ConstraintKind::PrimaryKey {
+                columns,
+                using_index,
+            } => format!("primary key({}){}", names(columns), using(using_index)),
+            ConstraintKind::Unique {
+                columns,
+                using_index,
+            } => format!("unique({}){}", names(columns), using(using_index)),
+            ConstraintKind::Exclude => "exclude".to_owned(),
+        };
+        format!(
+            "<{name}{kind}{}{}>",
+            flag(constraint.not_valid, "not valid"),
+            flag(constraint.not_enforced, "not enforced")
+        )
+    }
+
+    /// The text of an expression, then what it calls and proves.
+    fn expr(&self, expr: &Expr) -> String {
+        format!(
+            "`{}`{}{}{}{}",
+            self.0.slice(expr.span),
+            some(" calls ", &names(&expr.functions)),
+            some(" proves ", &names(&expr.proves_not_null)),
+            flag(expr.is_null, "null"),
+            flag(expr.subquery, "subquery"),
+        )
+    }
+
+    fn index(&self, index: &CreateIndex) -> String {
+        let expressions: Vec<String> = index
+            .expressions
+            .iter()
+            .map(|expr| self.expr(expr))
+            .collect();
+        let name_start = index
+            .name
+            .as_ref()
+            .zip(index.name_start)
+            .map_or_else(String::new, |(name, at)| self.place(at, name.span));
+        format!(
+            "{}index {} on {}{}({}){}{}{}{name_start}",
+            if index.unique { "unique " } else { "" },
+            index.name.as_ref().map_or("-", |name| &name.value),
+            index.table,
+            flag(index.only, "only"),
+            names(&index.columns),
+            some(" ", &expressions.join(" ")),
+            flag(index.partial, "partial"),
+            flag(index.concurrently, "concurrently"),
+        ) + keep(index.if_exists)
+    }
+
+    fn clause(&self, clause: &AlterClause) -> String {
+        match clause {
+            AlterClause::AddColumn {
+                column,
+                if_not_exists,
+                name_start,
+                column_keyword,
+            } => format!(
+                "add {}{}{}{}",
+                if *column_keyword { "column " } else { "" },
+                self.column(column),
+                flag(*if_not_exists, "keep"),
+                self.place(*name_start, column.name.span)
+            ),
+            AlterClause::AddConstraint(constraint) => {
+                format!("add {}", self.constraint(constraint))
+            }
+            AlterClause::DropColumn {
+                name,
+                if_exists,
+                cascade,
+            } => format!(
+                "drop column {name}{}{}",
+                flag(*if_exists, "if exists"),
+                flag(*cascade, "cascade")
+            ),
+            AlterClause::DropConstraint {
+                name,
+                if_exists,
+                cascade,
+            } => format!(
+                "drop constraint {name}{}{}",
+                flag(*if_exists, "if exists"),
+                flag(*cascade, "cascade")
+            ),
+            AlterClause::ColumnType {
+                column,
+                data_type,
+                using,
+                collation,
+            } => format!(
+                "{column} type {data_type}{}{}",
+                collation
+                    .as_ref()
+                    .map(|collation| format!(" collate {collation}"))
+                    .unwrap_or_default(),
+                using
+                    .as_ref()
+                    .map(|using| format!(" using {}", self.expr(using)))
+                    .unwrap_or_default()
+            ),
+            AlterClause::SetDefault { column, value } => format!("{column} = {}", self.expr(value)),
+            AlterClause::ValidateConstraint(name)
+            | AlterClause::AlterConstraint(name)
+            | AlterClause::SetNotNull(name)
+            | AlterClause::DropNotNull(name)
+            | AlterClause::DropDefault(name)
+            | AlterClause::AddIdentity(name)
+            | AlterClause::SetExpression(name) => format!("{} {name}", variant(clause)),
+            AlterClause::DropIdentity { column, if_exists }
+            | AlterClause::DropExpression { column, if_exists } => {
+                format!(
+                    "{} {column}{}",
+                    variant(clause),
+                    flag(*if_exists, "if exists")
+                )
+            }
+            AlterClause::AttachPartition { partition } => format!("attach {partition}"),
+            AlterClause::DetachPartition {
+                partition,
+                concurrently,
+            } => format!("detach {partition}{}", flag(*concurrently, "concurrently")),
+            AlterClause::Inherit { parent, no } => {
+                format!("{}inherit {parent}", if *no { "no " } else { "" })
+            }
+            AlterClause::Catalog { keywords } => (*keywords).to_owned(),
+            AlterClause::RowSecurity(_)
+            | AlterClause::ToggleTrigger { .. }
+            | AlterClause::SetLogged
+            | AlterClause::SetAccessMethod
+            | AlterClause::SetTablespace
+            | AlterClause::Options => variant(clause),
+        }
+    }
+
+    fn insert(&self, insert: &Insert) -> String {
+        format!(
+            "insert {}{}{}{}{}",
+            insert.table,
+            flag(insert.on_conflict, "on conflict"),
+            flag(insert.excludes_existing, "new only"),
+            some(" reads ", &names(&insert.reads)),
+            match insert.source_end {
+                Some(end) => some(
+                    " then ",
+                    self.0.slice(Span::new(end, self.0.text().len())).trim()
+                ),
+                None => " inside".to_owned(),
+            }
+        )
+    }
+
+    fn update(&self, update: &Update) -> String {
+        let assignments: Vec<String> = update
+            .assignments
+            .iter()
+            .map(|assignment| {
+                format!(
+                    "{} = {}{}",
+                    assignment.column,
+                    self.0.slice(assignment.value.span),
+                    flag(assignment.repeats, "again")
+                )
+            })
+            .collect();
+        let filter = update
+            .filter
+            .as_ref()
+            .map(|filter| self.0.slice(filter.span));
+        format!(
+            "update {}: {}{}",
+            update.table,
+            assignments.join(", "),
+            match (update.filtered, filter) {
+                (false, _) => String::new(),
+                (true, None) => " where current".to_owned(),
+                (true, Some(filter)) => format!(" where {filter}"),
+            }
+        )
+    }
+}
+
+/// The name of a variant.
+fn variant(clause: &AlterClause) -> String {
+    let text = format!("{clause:?}");
+    text.split(['(', ' ', '{'])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Names, separated by commas.
+fn names<T: ToString>(names: &[T]) -> String {
+    let names: Vec<String> = names.iter().map(T::to_string).collect();
+    names.join(",")
+}
+
+fn some(before: &str, text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("{before}{text}")
+    }
+}
+
+fn keep(if_exists: IfExists) -> &'static str {
+    if if_exists == IfExists::Keep {
+        " keep"
+    } else {
+        ""
+    }
+}
+
+fn flag(is: bool, word: &str) -> String {
+    if is {
+        format!(" {word}")
+    } else {
+        String::new()
+    }
+}

@@ -1,0 +1,164 @@
+//! No index leads with the columns of a foreign key.
+
+use crate::{
+    Check, Context, Finding,
+    action::{Action, AlterClause, Constraint, ConstraintKind},
+    declare_rule,
+    name::{Ident, ObjectName},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags a foreign key whose columns lead no index by the end of the migration, on a table that the migrations
+    /// made.
+    ///
+    /// ## Why is this bad?
+    /// Postgres indexes the referenced columns, not the referencing ones. Each `DELETE`, and each `UPDATE` of the key,
+    /// in the referenced table then reads the whole referencing table to look for rows, while it holds its locks.
+    ///
+    /// ```sql,bad
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+    /// -- file: 2_orders.up.sql
+    /// CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users);
+    /// ```
+    ///
+    /// ## Safer way
+    /// Make the index in the migration that makes the table. For a table with rows, build it concurrently in an earlier
+    /// migration.
+    ///
+    /// ```sql,good
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+    /// -- file: 2_orders.up.sql
+    /// CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users);
+    /// CREATE INDEX orders_user_id_idx ON orders (user_id);
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static FOREIGN_KEY_WITHOUT_INDEX = {
+        name: "foreign-key-without-index",
+        group: Blocking,
+        summary: "a foreign key whose columns lead no index",
+        level: Warning,
+        since: "0.1.0",
+        check: Check::Migration(check),
+    }
+}
+
+fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for step in &context.migration.steps {
+        match &step.action {
+            Action::CreateTable(create) => {
+                for constraint in &create.constraints {
+                    report(context, &create.name, constraint, None, found);
+                }
+                for column in &create.columns {
+                    for constraint in &column.constraints {
+                        report(context, &create.name, constraint, Some(&column.name), found);
+                    }
+                }
+            }
+            Action::AlterTable(alter) => match &alter.clause {
+                AlterClause::AddConstraint(constraint) => {
+                    report(context, &alter.table, constraint, None, found);
+                }
+                AlterClause::AddColumn { column, .. } => {
+                    for constraint in &column.constraints {
+                        report(context, &alter.table, constraint, Some(&column.name), found);
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+}
+
+fn report(
+    context: &Context<'_>,
+    table: &ObjectName,
+    constraint: &Constraint,
+    column: Option<&Ident>,
+    found: &mut Vec<Finding>,
+) {
+    let ConstraintKind::ForeignKey {
+        columns,
+        references,
+        ..
+    } = &constraint.kind
+    else {
+        return;
+    };
+    let columns: Vec<&Ident> = if columns.is_empty() {
+        column.into_iter().collect()
+    } else {
+        columns.iter().collect()
+    };
+    // A table that no migration made may have any index.
+    let known = columns
+        .iter()
+        .all(|column| context.catalog.column(table, column).is_some());
+    if !known || columns.is_empty() {
+        return;
+    }
+    let leads = context.catalog.indexes_of(table).any(|(_, index)| {
+        !index.partial
+            && index.columns.len() >= columns.len()
+            && index.columns[..columns.len()]
+                .iter()
+                .all(|name| columns.iter().any(|column| column.value == *name))
+    });
+    if leads {
+        return;
+    }
+    let names: Vec<String> = columns.iter().map(|column| column.value.clone()).collect();
+    let names = names.join(", ");
+    found.push(
+        Finding::new(
+            &FOREIGN_KEY_WITHOUT_INDEX,
+            constraint.span,
+            format!("each `DELETE` from `{references}` reads the whole of `{table}` to find its references"),
+        )
+        .label(format!("no index leads with ({names})"))
+        .help(format!("create an index on `{table}` ({names})")),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FOREIGN_KEY_WITHOUT_INDEX;
+    use crate::test_support::check;
+
+    #[test]
+    fn no_index() {
+        check(
+            &FOREIGN_KEY_WITHOUT_INDEX,
+            "
+    CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users, team bigint);
+--                                                             ^^^^^^^^^^^^^^^^ warning: each `DELETE` from `users` reads the whole of `orders` to find its references
+    ALTER TABLE orders ADD FOREIGN KEY (team) REFERENCES teams;
+--                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each `DELETE` from `teams` reads the whole of `orders` to find its references
+    CREATE INDEX orders_user ON orders (user_id) WHERE user_id > 5;
+",
+        );
+    }
+
+    #[test]
+    fn an_index_of_any_migration() {
+        check(
+            &FOREIGN_KEY_WITHOUT_INDEX,
+            "
+-- file: 1_orders.up.sql
+    CREATE TABLE orders (id bigint PRIMARY KEY REFERENCES things, user_id bigint, team bigint);
+    CREATE INDEX orders_user ON orders (user_id, team);
+-- file: 2_key.up.sql
+    ALTER TABLE orders ADD FOREIGN KEY (team, user_id) REFERENCES members (team, id);
+    ALTER TABLE orders ADD COLUMN plan bigint REFERENCES plans;
+    CREATE INDEX orders_plan ON orders (plan);
+    ALTER TABLE legacy ADD FOREIGN KEY (user_id) REFERENCES users;
+",
+        );
+    }
+}

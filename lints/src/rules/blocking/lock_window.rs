@@ -1,0 +1,186 @@
+//! Work goes on while a table is locked against everybody.
+
+use crate::{
+    Check, Context, Finding, LockMode, Step,
+    action::{Action, AlterClause, AlterTable, ConstraintKind, ObjectKind, Transaction},
+    declare_rule, lock,
+    lower::cursor::is_word,
+    name::ObjectName,
+    rules::blocking::backfill_with_ddl::BACKFILL_WITH_DDL,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags the first statement that reads or writes rows behind one that took `ACCESS EXCLUSIVE` on an existing
+    /// table, in the same transaction.
+    ///
+    /// ## Why is this bad?
+    /// Locks are held until the commit. A statement that takes a moment itself keeps everybody out for as long as the
+    /// slowest statement behind it runs.
+    ///
+    /// ```sql,bad
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+    /// CREATE TABLE orders (id bigint PRIMARY KEY, day date);
+    /// -- file: 2_both.up.sql
+    /// ALTER TABLE users ADD COLUMN email text;
+    /// CREATE INDEX orders_day_idx ON orders (day);
+    /// ```
+    ///
+    /// ## Safer way
+    /// Give slow work a migration of its own. Where it must be one, put the statement with the strongest lock last.
+    ///
+    /// ```sql,good
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+    /// CREATE TABLE orders (id bigint PRIMARY KEY, day date);
+    /// -- file: 2_email.up.sql
+    /// ALTER TABLE users ADD COLUMN email text;
+    /// -- file: 3_index.up.sql
+    /// -- no-transaction
+    /// CREATE INDEX CONCURRENTLY orders_day_idx ON orders (day);
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static LOCK_WINDOW = {
+        name: "lock-window",
+        group: Blocking,
+        summary: "slow work behind a lock that blocks reads and writes",
+        level: Warning,
+        since: "0.1.0",
+        check: Check::Migration(check),
+    }
+}
+
+fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
+    let mut held: Option<ObjectName> = None;
+    for step in &context.migration.steps {
+        if let Action::Transaction(Transaction::Commit | Transaction::Rollback) = step.action {
+            held = None;
+        }
+        if let Some(locked) = &held
+            && let Some(work) = slow_work(context, step)
+        {
+            // The first shows what the rest has in common; moving rows has a rule of its own, which says more.
+            let said = |finding: &Finding| {
+                finding.span == step.span && std::ptr::eq(finding.rule, &BACKFILL_WITH_DDL)
+            };
+            if found.iter().any(said) {
+                return;
+            }
+            found.push(
+                Finding::new(
+                    &LOCK_WINDOW,
+                    step.span,
+                    format!("reads and writes of `{locked}` wait through {work} too"),
+                )
+                .label(format!("ACCESS EXCLUSIVE on `{locked}` is held until the commit"))
+                .help("do this in a migration of its own, or before the statement that takes the lock"),
+            );
+            return;
+        }
+        // Which table a dropped index belonged to is not known at the end.
+        if held.is_none() && !is_index_drop(&step.action) {
+            held = lock::locks(&step.action, context.catalog)
+                .into_iter()
+                .find(|(table, mode)| {
+                    *mode == LockMode::AccessExclusive && context.is_shared(table)
+                })
+                .map(|(table, _)| table);
+        }
+    }
+}
+
+pub(super) fn is_index_drop(action: &Action) -> bool {
+    matches!(action, Action::DropObject(drop) if drop.kind == ObjectKind::Index)
+}
+
+/// What a step does that takes longer the more rows there are.
+fn slow_work(context: &Context<'_>, step: &Step) -> Option<&'static str> {
+    let (table, work) = match &step.action {
+        Action::CreateIndex(create) if !create.concurrently && !create.only => {
+            (&create.table, "an index build")
+        }
+        Action::Update(update) => (&update.table, "an update of rows"),
+        Action::Delete(delete) => (&delete.table, "a deletion of rows"),
+        Action::Merge { table } => (table, "a merge of rows"),
+        Action::Insert(insert) => (insert.reads.first()?, "a copy of rows"),
+        Action::Refresh {
+            name,
+            no_data: false,
+            ..
+        } => (name, "a refresh"),
+        Action::Query { .. } => {
+            let tokens = &context.statement(step).tokens;
+            let reads = tokens.iter().any(|token| is_word(&token.token, "from"));
+            return reads.then_some("a query");
+        }
+        Action::AlterTable(alter) => (&alter.table, alteration(alter)?),
+        _ => return None,
+    };
+    context.is_shared(table).then_some(work)
+}
+
+/// Clauses that depend on the old type or on nulls have rules of their own.
+fn alteration(alter: &AlterTable) -> Option<&'static str> {
+    match &alter.clause {
+        AlterClause::ValidateConstraint(_) => Some("a validation"),
+        AlterClause::SetLogged | AlterClause::SetAccessMethod | AlterClause::SetTablespace => {
+            Some("a copy of the table")
+        }
+        AlterClause::AddConstraint(constraint) if !constraint.not_valid => match &constraint.kind {
+            ConstraintKind::PrimaryKey {
+                using_index: None, ..
+            }
+            | ConstraintKind::Unique {
+                using_index: None, ..
+            }
+            | ConstraintKind::Exclude => Some("an index build"),
+            ConstraintKind::Check(_) | ConstraintKind::ForeignKey { .. } => {
+                Some("a check of all rows")
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LOCK_WINDOW;
+    use crate::test_support::check;
+
+    #[test]
+    fn slow_work_behind_the_lock() {
+        check(
+            &LOCK_WINDOW,
+            "
+    ALTER TABLE users ADD COLUMN email text;
+    CREATE INDEX orders_day ON orders (day);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: reads and writes of `users` wait through an index build too
+    DELETE FROM orders WHERE day < '2020-01-01';
+-- file: 2_b.up.sql
+    ALTER TABLE users DROP COLUMN phone;
+    SELECT count(*) FROM users;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: reads and writes of `users` wait through a query too
+",
+        );
+    }
+
+    #[test]
+    fn constant_time_work_earlier_work_and_new_tables() {
+        check(
+            &LOCK_WINDOW,
+            "
+    CREATE INDEX orders_day ON orders (day);
+    ALTER TABLE users ADD COLUMN email text;
+    ALTER TABLE users ALTER email SET DEFAULT '';
+    CREATE TABLE teams (id bigint);
+    CREATE INDEX teams_id ON teams (id);
+    INSERT INTO settings VALUES ('version', '2');
+    SELECT setval('ids', 5);
+",
+        );
+    }
+}

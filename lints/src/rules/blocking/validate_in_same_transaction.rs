@@ -1,0 +1,150 @@
+//! A constraint is validated while the lock that added it is still held.
+
+use crate::{
+    Check, Context, Finding, LockMode, Step,
+    action::{Action, AlterClause, Transaction},
+    catalog::Origin,
+    declare_rule,
+    name::Ident,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `VALIDATE CONSTRAINT` of a constraint that the same transaction has added as `NOT VALID`.
+    ///
+    /// ## Why is this bad?
+    /// The point of `NOT VALID` is that the scan runs under a lock that lets readers and writers through. In one
+    /// transaction the strong lock of the `ADD` is held until the commit, so everybody waits for the scan after all.
+    ///
+    /// ```sql,bad
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+    /// -- file: 2_check.up.sql
+    /// ALTER TABLE users ADD CONSTRAINT users_age_check CHECK (age > 0) NOT VALID;
+    /// ALTER TABLE users VALIDATE CONSTRAINT users_age_check;
+    /// ```
+    ///
+    /// ## Safer way
+    /// Validate in a later migration, which is a transaction of its own.
+    ///
+    /// ```sql,good
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+    /// -- file: 2_check.up.sql
+    /// ALTER TABLE users ADD CONSTRAINT users_age_check CHECK (age > 0) NOT VALID;
+    /// -- file: 3_validate.up.sql
+    /// ALTER TABLE users VALIDATE CONSTRAINT users_age_check;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static VALIDATE_IN_SAME_TRANSACTION = {
+        name: "validate-in-same-transaction",
+        group: Blocking,
+        summary: "a validation under the lock of the statement that added the constraint",
+        level: Error,
+        lock: AccessExclusive,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Action::AlterTable(alter) = &step.action else {
+        return;
+    };
+    let AlterClause::ValidateConstraint(name) = &alter.clause else {
+        return;
+    };
+    let table = &alter.table;
+    let Some(constraint) = context.catalog.constraint(table, name) else {
+        return;
+    };
+    let here = constraint.origin == Origin::Here && !constraint.valid;
+    if !here || !context.may_hold_rows(table) || committed_between(context, name) {
+        return;
+    }
+    let (mode, waits) = if constraint.words == "FOREIGN KEY" {
+        (LockMode::ShareRowExclusive, "writes to")
+    } else {
+        (LockMode::AccessExclusive, "reads and writes of")
+    };
+    found.push(
+        Finding::new(
+            &VALIDATE_IN_SAME_TRANSACTION,
+            step.span,
+            format!("{waits} `{table}` wait through this scan: the lock that added `{name}` is still held"),
+        )
+        .label(format!("{mode} on `{table}` is held until the commit"))
+        .help("validate it in a later migration"),
+    );
+}
+
+/// Whether a commit stands between the current step and the one that added the constraint.
+fn committed_between(context: &Context<'_>, name: &Ident) -> bool {
+    let steps = &context.migration.steps[..context.index];
+    for step in steps.iter().rev() {
+        match &step.action {
+            Action::Transaction(Transaction::Commit) => return true,
+            Action::AlterTable(alter) => match &alter.clause {
+                AlterClause::AddConstraint(added) if added.name.as_ref() == Some(name) => {
+                    return false;
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::VALIDATE_IN_SAME_TRANSACTION;
+    use crate::test_support::check;
+
+    #[test]
+    fn one_transaction() {
+        check(
+            &VALIDATE_IN_SAME_TRANSACTION,
+            "
+    ALTER TABLE users ADD CONSTRAINT age CHECK (age > 0) NOT VALID;
+    ALTER TABLE users VALIDATE CONSTRAINT age;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait through this scan: the lock that added `age` is still held
+    ALTER TABLE users ADD CONSTRAINT team FOREIGN KEY (team) REFERENCES teams NOT VALID, VALIDATE CONSTRAINT team;
+--                                                                                       ^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `users` wait through this scan: the lock that added `team` is still held
+",
+        );
+    }
+
+    #[test]
+    fn two_transactions() {
+        check(
+            &VALIDATE_IN_SAME_TRANSACTION,
+            "
+-- file: 1_add.up.sql
+    ALTER TABLE users ADD CONSTRAINT age CHECK (age > 0) NOT VALID;
+-- file: 2_validate.up.sql
+    ALTER TABLE users VALIDATE CONSTRAINT age;
+-- file: 3_both.up.sql
+-- no-transaction
+    BEGIN;
+    ALTER TABLE users ADD CONSTRAINT named CHECK (name <> '') NOT VALID;
+    COMMIT;
+    ALTER TABLE users VALIDATE CONSTRAINT named;
+",
+        );
+    }
+
+    #[test]
+    fn a_new_table() {
+        check(
+            &VALIDATE_IN_SAME_TRANSACTION,
+            "
+    CREATE TABLE teams (id bigint);
+    ALTER TABLE teams ADD CONSTRAINT positive CHECK (id > 0) NOT VALID;
+    ALTER TABLE teams VALIDATE CONSTRAINT positive;
+",
+        );
+    }
+}

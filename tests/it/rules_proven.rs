@@ -1,0 +1,242 @@
+//! Each rule's page, held against a real Postgres: what the bad example is said to do, it does, and the good one does not.
+
+use rehearsal::{
+    ActOutcome, Rehearsal, RehearsalOptions, Server,
+    provider::{ProviderKind, Quiet},
+    rehearse,
+    verdict::{Judged, judge},
+};
+use rehearsal_lints::{
+    Check, Evidence, Example, Group, MigrationSet, Rule, Settings, SourceFile, Work, layout, lint,
+    rules::RULES,
+    suppression::{self, Decided},
+};
+
+use crate::support;
+
+/// What the examples of one file take for granted.
+const WORLD: &str = include_str!("fixtures/world.sql");
+
+/// Rules that a rehearsal does not decide.
+const NOT_RUN: &[&str] = &["snapshot-stale"];
+
+/// One test a major, so that they run at once.
+macro_rules! on_container {
+    ($($name:ident $major:literal),+ $(,)?) => {
+        $(
+            #[tokio::test]
+            async fn $name() -> anyhow::Result<()> {
+                on(ProviderKind::Container, Some($major)).await
+            }
+        )+
+    };
+}
+
+on_container!(
+    container_13 13,
+    container_14 14,
+    container_15 15,
+    container_16 16,
+    container_17 17,
+    container_18 18,
+);
+
+#[tokio::test]
+async fn local() -> anyhow::Result<()> {
+    on(ProviderKind::Local, None).await
+}
+
+/// Proves every page on the major, or on the first that is here.
+async fn on(kind: ProviderKind, major: Option<u16>) -> anyhow::Result<()> {
+    let all = support::all_settings(kind).await;
+    let Some(settings) = all
+        .iter()
+        .find(|one| major.is_none_or(|major| one.major == major))
+    else {
+        eprintln!("skipped: {kind} has no Postgres {major:?} here");
+        return Ok(());
+    };
+    let server = Server::start(settings, &Quiet).await?;
+    let mut broken = Vec::new();
+    for rule in RULES {
+        if NOT_RUN.contains(&rule.name) || first_major(rule) > settings.major {
+            continue;
+        }
+        for example in rule.examples() {
+            let problem = prove(&server, rule, &example, settings.major).await?;
+            broken.extend(problem.map(|problem| {
+                let kind = if example.good { "good" } else { "bad" };
+                format!("{} ({kind}): {problem}", rule.name)
+            }));
+        }
+    }
+    server.stop().await?;
+    assert!(
+        broken.is_empty(),
+        "PostgreSQL {}:\n{}",
+        settings.major,
+        broken.join("\n")
+    );
+    Ok(())
+}
+
+/// The first major that knows what a page is about: its last section says "15 and later".
+fn first_major(rule: &Rule) -> u16 {
+    let versions = rule
+        .docs
+        .split("## PostgreSQL versions")
+        .nth(1)
+        .unwrap_or_default();
+    let number = versions
+        .split_once(" and later")
+        .and_then(|(before, _)| before.split_whitespace().last());
+    number
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_default()
+}
+
+/// Runs an example; says which promise Postgres does not keep.
+async fn prove(
+    server: &Server,
+    rule: &'static Rule,
+    example: &Example,
+    major: u16,
+) -> anyhow::Result<Option<String>> {
+    let set = layout::sqlx::read(files(&example.sql))?;
+    let settings = Settings {
+        postgres: major,
+        ..Settings::default()
+    };
+    let rehearsal = rehearse(server, &set, &RehearsalOptions::default(), &Quiet).await?;
+    let judged = judge(&set, &settings, lint::find(&set, &settings), &rehearsal);
+    let all = judged
+        .findings
+        .iter()
+        .chain(&rehearsal.findings)
+        .cloned()
+        .collect();
+    let left = suppression::apply(&set, &settings, all, Decided::ByRunning).findings;
+    let own = left.iter().filter(|finding| finding.rule.name == rule.name);
+    let found: Vec<Evidence> = own.map(|finding| finding.evidence).collect();
+    if example.good {
+        return Ok(good(rule, &set, &rehearsal, &found));
+    }
+    if found.is_empty() {
+        return Ok(Some(format!(
+            "it is not found, or was withdrawn: {}",
+            messages(&judged, &rehearsal)
+        )));
+    }
+    if (rule.lock.is_some() || rule.work.is_some()) && !found.contains(&Evidence::Observed) {
+        return Ok(Some(format!(
+            "its lock and work were not seen: {}",
+            messages(&judged, &rehearsal)
+        )));
+    }
+    if rule.group == Group::Rerun
+        && outcome(&set, &rehearsal) == Some(ActOutcome::Same)
+        && rule.name != "invalid-index-adopted"
+    {
+        return Ok(Some("a second run does no harm".to_owned()));
+    }
+    Ok(None)
+}
+
+fn good(
+    rule: &Rule,
+    set: &MigrationSet,
+    rehearsal: &Rehearsal,
+    found: &[Evidence],
+) -> Option<String> {
+    if !found.is_empty() {
+        return Some("it is found".to_owned());
+    }
+    if let Some(refused) = rehearsal
+        .findings
+        .iter()
+        .find(|finding| finding.rule.name == "statement-refused")
+    {
+        return Some(refused.message.clone());
+    }
+    if rule.group == Group::Rerun && outcome(set, rehearsal) != Some(ActOutcome::Same) {
+        return Some(format!(
+            "a second run is not the same: {:?}",
+            rehearsal
+                .findings
+                .iter()
+                .map(|finding| &finding.message)
+                .collect::<Vec<_>>()
+        ));
+    }
+    if matches!(rule.check, Check::Observed) || (rule.lock.is_none() && rule.work.is_none()) {
+        return None;
+    }
+    // Either the lock is weaker, or the work is less: the promise is of both together.
+    let last = set.as_slice().last()?;
+    let trace = rehearsal
+        .traces
+        .iter()
+        .find(|trace| trace.migration == last.up.path)?;
+    let broken = trace.observations.iter().find(|seen| {
+        rule.work.is_some()
+            && rule
+                .lock
+                .is_none_or(|mode| seen.held.values().any(|held| *held >= mode))
+            && match rule.work {
+                None => true,
+                Some(Work::Scan) => {
+                    seen.scanned.values().any(|rows| *rows > 0) || !seen.rewritten.is_empty()
+                }
+                Some(Work::Rewrite) => !seen.rewritten.is_empty(),
+            }
+    })?;
+    Some(format!(
+        "it does what the rule warns of: {}",
+        broken.summary()
+    ))
+}
+
+fn outcome(set: &MigrationSet, rehearsal: &Rehearsal) -> Option<ActOutcome> {
+    let last = set.as_slice().last()?;
+    let act = rehearsal
+        .acts
+        .iter()
+        .find(|act| act.act == "second-run" && act.migration == last.up.path);
+    act.map(|act| act.result)
+}
+
+fn messages(judged: &Judged, rehearsal: &Rehearsal) -> String {
+    let all = judged.findings.iter().chain(&rehearsal.findings);
+    all.map(|finding| format!("{}: {}", finding.rule.name, finding.message))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// The files of an example, behind the world that it takes for granted: those tables that it does not create itself.
+fn files(sql: &str) -> Vec<SourceFile> {
+    const FILE: &str = "-- file: ";
+    let creates = |line: &str| {
+        let name = line
+            .split("IF NOT EXISTS ")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next());
+        name.is_some_and(|name| {
+            sql.contains(&format!("CREATE TABLE {name} "))
+                || sql.contains(&format!("EXISTS {name} ("))
+        })
+    };
+    let world: String = WORLD
+        .lines()
+        .filter(|line| !creates(line))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let mut files = vec![SourceFile::new("0_world.sql", world)];
+    match sql.contains(FILE) {
+        true => {
+            let parts = sql.split(FILE).filter_map(|part| part.split_once('\n'));
+            files.extend(parts.map(|(name, text)| SourceFile::new(name.trim(), text)));
+        }
+        false => files.push(SourceFile::new("1_example.sql", sql)),
+    }
+    files
+}
