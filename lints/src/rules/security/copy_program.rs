@@ -26,7 +26,7 @@ declare_rule! {
     /// -- file: 1_before.up.sql
     /// CREATE TABLE users (id bigint PRIMARY KEY, name text);
     /// -- file: 2_change.up.sql
-    /// COPY users FROM stdin;
+    /// INSERT INTO users (id, name) VALUES (1, 'ann') ON CONFLICT DO NOTHING;
     /// ```
     ///
     /// ## PostgreSQL versions
