@@ -104,14 +104,13 @@ pub enum Action {
         mode: crate::rule::LockMode,
     },
     /// `GRANT` and `REVOKE`, also `ALTER DEFAULT PRIVILEGES`.
-    Grant {
-        /// `REVOKE`.
-        revoke: bool,
-    },
+    Grant(Grant),
     /// `COMMENT ON`, `SECURITY LABEL`.
     Comment {
         /// What it is on.
         kind: Option<ObjectKind>,
+        /// The object; of a column, `table.column` as schema and name.
+        name: Option<ObjectName>,
     },
     /// `ALTER SYSTEM`.
     AlterSystem,
@@ -326,6 +325,8 @@ pub struct Column {
     pub name: Ident,
     /// Its type.
     pub data_type: TypeName,
+    /// The type as written, modifiers and array bounds included; empty where it is the parent's.
+    pub type_span: Span,
     /// `NOT NULL`, also by way of `PRIMARY KEY`, identity or `serial`.
     pub not_null: bool,
     /// `DEFAULT`.
@@ -407,6 +408,8 @@ pub struct Expr {
     pub functions: Vec<ObjectName>,
     /// The columns named, anywhere in it, without their table.
     pub columns: Vec<Ident>,
+    /// The columns that are cast straight away, and to what: `created_at::date`.
+    pub casts: Vec<(Ident, TypeName)>,
     /// It is `NULL`.
     pub is_null: bool,
     /// It holds a sub-query.
@@ -495,6 +498,12 @@ pub struct CreateIndex {
     pub only: bool,
     /// The leading key columns by name, up to the first expression.
     pub columns: Vec<Ident>,
+    /// The access method; none for `btree`.
+    pub method: Option<String>,
+    /// Each key with its operator class, collation and order, folded so that equal ones are equal text.
+    pub keys: Vec<String>,
+    /// Whatever stands behind the keys and tells indexes apart (`INCLUDE`, `NULLS NOT DISTINCT`, `WHERE`), folded too.
+    pub qualities: String,
     /// Every key and `WHERE` expression that is more than a column.
     pub expressions: Vec<Expr>,
     /// It has a `WHERE`.
@@ -547,9 +556,15 @@ pub enum CreateDetail {
         labels: Vec<String>,
     },
     /// `CREATE FUNCTION`, `CREATE PROCEDURE`.
-    Function {
-        /// Neither `IMMUTABLE` nor `STABLE` is written.
-        volatile: bool,
+    Function(Function),
+    /// `CREATE POLICY`.
+    Policy(Policy),
+    /// `CREATE ROLE`, `CREATE USER`, `CREATE GROUP`.
+    Role(RoleOptions),
+    /// `CREATE VIEW`.
+    View {
+        /// The names of its columns; none where the query does not spell them out.
+        columns: Option<Vec<String>>,
     },
     /// `CREATE SUBSCRIPTION`: whether it makes a replication slot, which refuses a transaction block.
     Subscription {
@@ -561,6 +576,81 @@ pub enum CreateDetail {
         /// `WITH NO DATA`.
         no_data: bool,
     },
+}
+
+/// What rules ask of `CREATE FUNCTION` and `CREATE PROCEDURE`.
+#[derive(Clone, Debug, Default)]
+pub struct Function {
+    /// `IMMUTABLE`, `STABLE` or `VOLATILE`.
+    pub volatility: Volatility,
+    /// `LANGUAGE`, folded; `sql` for a body that is no string.
+    pub language: Option<String>,
+    /// How many of the arguments have a `DEFAULT`.
+    pub defaults: usize,
+    /// `SECURITY DEFINER` and `SET search_path`.
+    pub security: RoutineSecurity,
+}
+
+/// How the result of a function depends on anything but its arguments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Volatility {
+    /// Never.
+    Immutable,
+    /// Not within one statement.
+    Stable,
+    /// From call to call; what Postgres takes a function for that does not say.
+    #[default]
+    Volatile,
+}
+
+/// With whose rights and by which `search_path` a routine runs, as `CREATE` and `ALTER` of it say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoutineSecurity {
+    /// `SECURITY DEFINER`.
+    pub definer: bool,
+    /// `SECURITY INVOKER`, written.
+    pub invoker: bool,
+    /// `SET search_path`.
+    pub sets_search_path: bool,
+}
+
+/// What rules ask of a row security policy.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// `AS RESTRICTIVE`.
+    pub restrictive: bool,
+    /// The roles behind `TO`; empty for everybody.
+    pub roles: Vec<String>,
+    /// The clause that lets every row through: `USING (true)`, `WITH CHECK (true)`.
+    pub always_true: Option<Span>,
+}
+
+/// The options of `CREATE ROLE` and `ALTER ROLE` that give power away.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RoleOptions {
+    /// `SUPERUSER`.
+    pub superuser: Option<Span>,
+    /// `BYPASSRLS`.
+    pub bypass_rls: Option<Span>,
+    /// `PASSWORD '…'`, not `NULL`.
+    pub password: Option<Span>,
+}
+
+/// `GRANT` and `REVOKE`.
+#[derive(Clone, Debug, Default)]
+pub struct Grant {
+    /// `REVOKE`.
+    pub revoke: bool,
+    /// The privileges in lower case; `all` for all of them. Of a membership, the roles.
+    pub privileges: Vec<String>,
+    /// What they are on; none for a membership in a role.
+    pub kind: Option<ObjectKind>,
+    /// The objects; empty for `ALL … IN SCHEMA` and for default privileges.
+    pub objects: Vec<ObjectName>,
+    /// Who gets or loses them, `public` for everybody.
+    pub grantees: Vec<String>,
+    /// `ALTER DEFAULT PRIVILEGES`: of objects that are yet to be created.
+    pub default: bool,
 }
 
 /// `DROP` of one object.
@@ -682,9 +772,16 @@ pub enum AlterClause {
         if_exists: bool,
     },
     /// `ENABLE`, `DISABLE`, `FORCE`, `NO FORCE ROW LEVEL SECURITY`.
-    RowSecurity,
+    RowSecurity(RowSecurity),
     /// `ENABLE` or `DISABLE` of a trigger or rule.
-    ToggleTrigger,
+    ToggleTrigger {
+        /// It fires from then on, if only on a replica.
+        enable: bool,
+        /// It is a rule.
+        rule: bool,
+        /// The trigger or rule; `all` and `user` for those keywords.
+        name: Ident,
+    },
     /// `ATTACH PARTITION`; also `ALTER INDEX … ATTACH PARTITION`.
     AttachPartition {
         /// The partition.
@@ -718,6 +815,16 @@ pub enum AlterClause {
         /// The leading keywords.
         keywords: &'static str,
     },
+}
+
+/// What becomes of a table's row security.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the keyword of that name")]
+pub enum RowSecurity {
+    Enable,
+    Disable,
+    Force,
+    NoForce,
 }
 
 /// One clause of an `ALTER` of an object that is no relation.
@@ -773,6 +880,10 @@ pub enum AlterObjectClause {
     AddMember,
     /// `ALTER PUBLICATION … DROP TABLE`, `ALTER EXTENSION … DROP` and the like: fails when it is gone already.
     DropMember,
+    /// `ALTER FUNCTION`, `ALTER PROCEDURE`, `ALTER ROUTINE` that changes with whose rights it runs, or by which path.
+    RoutineSecurity(RoutineSecurity),
+    /// `ALTER ROLE` with options.
+    Role(RoleOptions),
     /// Anything that a second run repeats without harm.
     Other,
 }
@@ -871,6 +982,8 @@ pub struct Copy {
     pub from: bool,
     /// `STDIN` or `STDOUT`: needs a client that sends or takes the data.
     pub stdio: bool,
+    /// `PROGRAM`: the server runs a command.
+    pub program: bool,
 }
 
 /// `SET` of a run-time parameter.

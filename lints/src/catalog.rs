@@ -11,7 +11,7 @@ mod session;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
-    action::{ObjectKind, Persistence, TypeName},
+    action::{ObjectKind, Persistence, TypeName, Volatility},
     name::{Ident, ObjectName},
 };
 
@@ -73,8 +73,10 @@ pub enum ObjectDetail {
     },
     /// A function.
     Function {
-        /// Neither `IMMUTABLE` nor `STABLE`.
-        volatile: bool,
+        /// `IMMUTABLE`, `STABLE` or `VOLATILE`.
+        volatility: Volatility,
+        /// `LANGUAGE sql`: the planner puts the body in the place of the call where it can, and judges that.
+        inlined: bool,
     },
 }
 
@@ -86,6 +88,15 @@ pub struct ObjectKey {
     table: Option<Key>,
 }
 
+/// One of the functions that share a name.
+#[derive(Clone, Debug)]
+pub struct Overload {
+    /// The argument types, as in [`crate::action::CreateObject::arguments`].
+    pub arguments: String,
+    /// When it came to be.
+    pub origin: Origin,
+}
+
 /// A drop that this migration did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dropped {
@@ -93,6 +104,8 @@ pub struct Dropped {
     pub if_exists: bool,
     /// `CONCURRENTLY`.
     pub concurrently: bool,
+    /// A migration had made it: it was certainly there.
+    pub known: bool,
 }
 
 /// The run-time parameters that the migration has set so far. A runner's connection starts with none.
@@ -114,6 +127,12 @@ pub struct Catalog {
     relations: HashMap<Key, Relation>,
     indexes: HashMap<Key, IndexState>,
     objects: HashMap<ObjectKey, Object>,
+    /// The functions and procedures of each name.
+    overloads: HashMap<Key, Vec<Overload>>,
+    /// Argument types of functions of earlier migrations that the current one dropped, by name.
+    dropped_overloads: HashMap<Key, Vec<String>>,
+    /// The columns of views; those of dropped ones are kept until the migration is over.
+    views: HashMap<Key, Vec<String>>,
     /// By kind and key, what the current migration dropped.
     dropped: HashMap<ObjectKey, Dropped>,
     /// Constraints that the current migration dropped with `IF EXISTS`, by table.
@@ -297,9 +316,48 @@ impl Catalog {
     /// Whether the function is volatile, as far as a migration made it; one overload that is makes it so.
     pub fn is_volatile(&self, function: &ObjectName) -> Option<bool> {
         match self.object(ObjectKind::Function, function, None)?.detail {
-            ObjectDetail::Function { volatile } => Some(volatile),
+            ObjectDetail::Function { volatility, .. } => Some(volatility == Volatility::Volatile),
             _ => None,
         }
+    }
+
+    /// Whether a migration made the function, and made it so that Postgres certainly takes it for no immutable one.
+    pub fn is_certainly_mutable(&self, function: &ObjectName) -> Option<bool> {
+        match self.object(ObjectKind::Function, function, None)?.detail {
+            ObjectDetail::Function {
+                volatility,
+                inlined,
+            } => Some(volatility != Volatility::Immutable && !inlined),
+            _ => None,
+        }
+    }
+
+    /// The overloads of a function or procedure that stand, with their argument types.
+    pub fn overloads(&self, function: &ObjectName) -> &[Overload] {
+        let key = self.object_key(ObjectKind::Function, function, None).key;
+        self.overloads.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The argument types of the function's overloads that this migration dropped and earlier ones made.
+    pub fn overloads_dropped_here(&self, function: &ObjectName) -> &[String] {
+        let key = self.object_key(ObjectKind::Function, function, None).key;
+        self.dropped_overloads.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The columns of a view that stands, or that this migration has dropped.
+    pub fn view_columns(&self, view: &ObjectName) -> Option<&[String]> {
+        self.views.get(&self.key(view)).map(Vec::as_slice)
+    }
+
+    /// The names of the table's policies, in no order.
+    pub fn policies_of(&self, table: &ObjectName) -> impl Iterator<Item = &str> {
+        let key = self.key(table);
+        self.objects
+            .keys()
+            .filter(move |object| {
+                object.kind == ObjectKind::Policy && object.table.as_ref() == Some(&key)
+            })
+            .map(|object| object.key.name.as_str())
     }
 
     /// The tables that have a column of that type, in the order of their names.

@@ -1,5 +1,7 @@
 //! Runs the rules over a set of migrations.
 
+use std::collections::HashSet;
+
 use crate::{
     catalog::Catalog,
     finding::{Finding, Level},
@@ -101,6 +103,18 @@ fn check_set(
             check(set, findings);
         }
     }
+    let old: HashSet<&str> = set
+        .iter()
+        .filter(|migration| !settings.judges(migration))
+        .flat_map(|migration| [Some(&migration.up), migration.down.as_ref()])
+        .flatten()
+        .map(|file| file.path.as_str())
+        .collect();
+    let mut at = 0;
+    findings.retain(|finding| {
+        at += 1;
+        at <= first || !old.contains(finding.path.as_str())
+    });
     for finding in &mut findings[first..] {
         finding.level = settings.level(finding.rule);
     }

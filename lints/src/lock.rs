@@ -197,7 +197,7 @@ fn alter_table(alter: &AlterTable, catalog: &Catalog) -> Vec<Lock> {
             locks.extend(references.map(|references| (references, RowShare)));
             locks
         }
-        AlterClause::ToggleTrigger => one(table, ShareRowExclusive),
+        AlterClause::ToggleTrigger { .. } => one(table, ShareRowExclusive),
         // Options of a view are part of its definition.
         AlterClause::Options if alter.kind == ObjectKind::View => one(table, AccessExclusive),
         AlterClause::Options => one(table, ShareUpdateExclusive),

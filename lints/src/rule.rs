@@ -4,11 +4,11 @@ use std::fmt;
 
 use crate::{
     action::ObjectKind,
-    catalog::Catalog,
+    catalog::{Catalog, Origin},
     finding::{Finding, Level},
     lower::cursor::is_word,
     migration::{Migration, MigrationSet, TransactionMode},
-    name::ObjectName,
+    name::{Ident, ObjectName},
     outline::Outline,
     second_run::{Obstacle, SecondRun},
     settings::Settings,
@@ -23,12 +23,18 @@ pub enum Group {
     Rerun,
     /// Is something lost that cannot be brought back?
     Destructive,
+    /// Does the running version of the application break?
+    Compatibility,
     /// Who waits, and how long?
     Blocking,
     /// Does it run the way the author thinks?
     Transaction,
     /// Is this a file that may change, and one that the runner takes?
     History,
+    /// Will it serve in five years?
+    Schema,
+    /// Does it open a door?
+    Security,
     /// Can the tool see everything?
     Hygiene,
     /// Decided by running, not by reading.
@@ -40,9 +46,12 @@ impl fmt::Display for Group {
         f.pad(match self {
             Self::Rerun => "rerun",
             Self::Destructive => "destructive",
+            Self::Compatibility => "compatibility",
             Self::Blocking => "blocking",
             Self::Transaction => "transaction",
             Self::History => "history",
+            Self::Schema => "schema",
+            Self::Security => "security",
             Self::Hygiene => "hygiene",
             Self::Observed => "observed",
         })
@@ -235,6 +244,13 @@ impl Context<'_> {
         } else {
             "the locks of this migration are held".to_owned()
         }
+    }
+
+    /// Whether the column was certainly absent before the migration, so that no running application knows it.
+    pub(crate) fn is_new_column(&self, table: &ObjectName, column: &Ident) -> bool {
+        self.catalog
+            .column(table, column)
+            .is_some_and(|known| known.origin == Origin::Here)
     }
 
     /// Whether a transaction block is open: the runner's, or one that the file has begun.

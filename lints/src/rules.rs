@@ -1,11 +1,14 @@
 //! All rules: one file each, in a folder for each group.
 
 mod blocking;
+mod compatibility;
 mod destructive;
 mod history;
 pub(crate) mod hygiene;
 pub mod observed;
 mod rerun;
+mod schema;
+mod security;
 mod transaction;
 
 use crate::rule::Rule;
@@ -58,6 +61,21 @@ pub const RULES: &[&Rule] = &[
     &destructive::enum_value_rename::ENUM_VALUE_RENAME,
     &destructive::truncate_table::TRUNCATE_TABLE,
     &destructive::update_without_where::UPDATE_WITHOUT_WHERE,
+    // Compatibility
+    &compatibility::add_column_required::ADD_COLUMN_REQUIRED,
+    &compatibility::disable_trigger::DISABLE_TRIGGER,
+    &compatibility::drop_policy_last::DROP_POLICY_LAST,
+    &compatibility::enable_row_level_security::ENABLE_ROW_LEVEL_SECURITY,
+    &compatibility::missing_down::MISSING_DOWN,
+    &compatibility::new_write_restriction::NEW_WRITE_RESTRICTION,
+    &compatibility::rename_column::RENAME_COLUMN,
+    &compatibility::rename_object::RENAME_OBJECT,
+    &compatibility::rename_table::RENAME_TABLE,
+    &compatibility::replace_function_signature::REPLACE_FUNCTION_SIGNATURE,
+    &compatibility::replace_view_columns::REPLACE_VIEW_COLUMNS,
+    &compatibility::replica_identity::REPLICA_IDENTITY,
+    &compatibility::revoke_privilege::REVOKE_PRIVILEGE,
+    &compatibility::set_schema::SET_SCHEMA,
     // Blocking
     &blocking::access_method_rewrites::ACCESS_METHOD_REWRITES,
     &blocking::attach_partition_scans::ATTACH_PARTITION_SCANS,
@@ -104,6 +122,42 @@ pub const RULES: &[&Rule] = &[
     &history::empty_migration::EMPTY_MIGRATION,
     &history::file_ignored::FILE_IGNORED,
     &history::line_endings::LINE_ENDINGS,
+    &history::version_gap::VERSION_GAP,
+    // Schema
+    &schema::duplicate_index::DUPLICATE_INDEX,
+    &schema::float_for_money::FLOAT_FOR_MONEY,
+    &schema::identifier_too_long::IDENTIFIER_TOO_LONG,
+    &schema::missing_comment::MISSING_COMMENT,
+    &schema::missing_primary_key::MISSING_PRIMARY_KEY,
+    &schema::mixed_case_identifier::MIXED_CASE_IDENTIFIER,
+    &schema::money_type::MONEY_TYPE,
+    &schema::naming::NAMING,
+    &schema::non_immutable_index::NON_IMMUTABLE_INDEX,
+    &schema::prefer_bigint_key::PREFER_BIGINT_KEY,
+    &schema::prefer_identity::PREFER_IDENTITY,
+    &schema::prefer_jsonb::PREFER_JSONB,
+    &schema::prefer_text::PREFER_TEXT,
+    &schema::prefer_timestamptz::PREFER_TIMESTAMPTZ,
+    &schema::redundant_index::REDUNDANT_INDEX,
+    &schema::reserved_word_identifier::RESERVED_WORD_IDENTIFIER,
+    &schema::timestamp_with_precision::TIMESTAMP_WITH_PRECISION,
+    &schema::too_many_index_columns::TOO_MANY_INDEX_COLUMNS,
+    &schema::unqualified_name::UNQUALIFIED_NAME,
+    // Security
+    &security::alter_system::ALTER_SYSTEM,
+    &security::bypassrls_role::BYPASSRLS_ROLE,
+    &security::copy_file::COPY_FILE,
+    &security::copy_program::COPY_PROGRAM,
+    &security::dblink_or_fdw_credentials::DBLINK_OR_FDW_CREDENTIALS,
+    &security::extension_unlisted::EXTENSION_UNLISTED,
+    &security::grant_all::GRANT_ALL,
+    &security::grant_to_public::GRANT_TO_PUBLIC,
+    &security::policy_always_true::POLICY_ALWAYS_TRUE,
+    &security::role_with_password::ROLE_WITH_PASSWORD,
+    &security::row_security_disabled::ROW_SECURITY_DISABLED,
+    &security::security_definer_without_search_path::SECURITY_DEFINER_WITHOUT_SEARCH_PATH,
+    &security::superuser_role::SUPERUSER_ROLE,
+    &security::untrusted_language::UNTRUSTED_LANGUAGE,
     // Hygiene
     &hygiene::dynamic_sql::DYNAMIC_SQL,
     &hygiene::psql_meta_command::PSQL_META_COMMAND,

@@ -1,6 +1,6 @@
 //! What the linter is told about the project: levels, baseline, server version, bounds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{finding::Level, migration::Migration, rule::Rule};
 
@@ -15,6 +15,10 @@ pub struct Settings {
     pub postgres: u16,
     /// The longest `lock_timeout`, in milliseconds, that `lock-timeout-missing` accepts.
     pub max_lock_timeout_ms: u64,
+    /// The extensions that `extension-unlisted` accepts.
+    pub extensions: BTreeSet<String>,
+    /// By kind (`table`, `column`, `index`), the pattern of names that `naming` accepts; `*` stands for any text.
+    pub naming: BTreeMap<String, String>,
 }
 
 impl Default for Settings {
@@ -24,6 +28,8 @@ impl Default for Settings {
             baseline: None,
             postgres: 17,
             max_lock_timeout_ms: 10_000,
+            extensions: BTreeSet::new(),
+            naming: BTreeMap::new(),
         }
     }
 }

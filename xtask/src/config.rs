@@ -40,6 +40,10 @@ pub(crate) struct Config {
 pub(crate) struct Lint {
     #[serde(deserialize_with = "duration")]
     pub(crate) max_lock_timeout: Duration,
+    /// The extensions that `extension-unlisted` accepts.
+    pub(crate) extensions: Vec<String>,
+    /// By kind, the pattern of names that `naming` accepts.
+    pub(crate) naming: BTreeMap<String, String>,
 }
 
 /// `[postgres]`.
@@ -83,6 +87,8 @@ impl Default for Lint {
     fn default() -> Self {
         Self {
             max_lock_timeout: Duration::from_secs(10),
+            extensions: Vec::new(),
+            naming: BTreeMap::new(),
         }
     }
 }
@@ -172,6 +178,8 @@ impl Config {
             postgres: self.postgres.major,
             max_lock_timeout_ms: u64::try_from(self.lint.max_lock_timeout.as_millis())
                 .unwrap_or(u64::MAX),
+            extensions: self.lint.extensions.iter().cloned().collect(),
+            naming: self.lint.naming.clone(),
         }
     }
 }

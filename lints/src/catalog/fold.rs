@@ -9,7 +9,8 @@ use crate::{
         ObjectKind, Persistence, Transaction,
     },
     catalog::{
-        Catalog, Dropped, IndexState, Key, Object, ObjectDetail, ObjectKey, Origin, Relation,
+        Catalog, Dropped, IndexState, Key, Object, ObjectDetail, ObjectKey, Origin, Overload,
+        Relation,
         relation::{index_name, names},
     },
     name::{Ident, ObjectName},
@@ -42,6 +43,12 @@ impl Catalog {
                 index.origin = Origin::Earlier;
             }
         }
+        for overload in self.overloads.values_mut().flatten() {
+            overload.origin = Origin::Earlier;
+        }
+        self.dropped_overloads.clear();
+        let relations = &self.relations;
+        self.views.retain(|key, _| relations.contains_key(key));
         for key in std::mem::take(&mut self.touched_objects) {
             if let Some(object) = self.objects.get_mut(&key) {
                 object.origin = Origin::Earlier;
@@ -176,6 +183,10 @@ impl Catalog {
         let state = IndexState {
             table,
             columns,
+            keys: create.keys.clone(),
+            method: create.method.clone(),
+            qualities: create.qualities.clone(),
+            constraint: false,
             unique: create.unique,
             partial: create.partial,
             origin: Origin::Here,
@@ -186,6 +197,12 @@ impl Catalog {
     fn create_object(&mut self, create: &CreateObject) {
         if create.kind.is_relation() {
             let key = self.created_key(&create.name, create.persistence);
+            if let CreateDetail::View { columns } = &create.detail {
+                match columns {
+                    Some(columns) => self.views.insert(key.clone(), columns.clone()),
+                    None => self.views.remove(&key),
+                };
+            }
             if create.if_exists != IfExists::Fail && self.relations.contains_key(&key) {
                 return;
             }
@@ -195,6 +212,9 @@ impl Catalog {
             return;
         }
         let mut key = self.object_key(create.kind, &create.name, create.table.as_ref());
+        if let CreateDetail::Function(_) = create.detail {
+            self.add_overload(create);
+        }
         if create.if_exists != IfExists::Fail && self.objects.contains_key(&key) {
             return;
         }
@@ -207,8 +227,12 @@ impl Catalog {
                 constrained: *constrained,
             },
             CreateDetail::Enum { .. } => ObjectDetail::Enum { added: Vec::new() },
-            CreateDetail::Function { volatile } => ObjectDetail::Function {
-                volatile: *volatile,
+            CreateDetail::Function(function) => ObjectDetail::Function {
+                volatility: function.volatility,
+                inlined: function
+                    .language
+                    .as_deref()
+                    .is_none_or(|language| language == "sql"),
             },
             _ => ObjectDetail::None,
         };
@@ -221,8 +245,44 @@ impl Catalog {
         );
     }
 
+    fn add_overload(&mut self, create: &CreateObject) {
+        let arguments = create.arguments.clone().unwrap_or_default();
+        let key = self.created_key(&create.name, Persistence::Permanent);
+        let overloads = self.overloads.entry(key).or_default();
+        if overloads.iter().all(|known| known.arguments != arguments) {
+            overloads.push(Overload {
+                arguments,
+                origin: Origin::Here,
+            });
+        }
+    }
+
+    /// Takes a function's overload away; all of them where no arguments are written.
+    fn drop_overloads(&mut self, key: &Key, arguments: Option<&str>) {
+        let Some(overloads) = self.overloads.get_mut(key) else {
+            return;
+        };
+        let dropped = overloads
+            .extract_if(.., |known| {
+                arguments.is_none_or(|arguments| arguments == known.arguments)
+            })
+            .filter(|known| known.origin == Origin::Earlier)
+            .map(|known| known.arguments);
+        self.dropped_overloads
+            .entry(key.clone())
+            .or_default()
+            .extend(dropped);
+    }
+
     fn drop_object(&mut self, drop: &DropObject) {
         let object = self.object_key(drop.kind, &drop.name, drop.table.as_ref());
+        let known = self.objects.contains_key(&object) || self.knows(&object.key);
+        if matches!(
+            drop.kind,
+            ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine
+        ) {
+            self.drop_overloads(&object.key, drop.arguments.as_deref());
+        }
         match drop.kind {
             ObjectKind::Index => {
                 self.indexes.remove(&object.key);
@@ -251,6 +311,7 @@ impl Catalog {
             Dropped {
                 if_exists: drop.if_exists,
                 concurrently: drop.concurrently,
+                known,
             },
         );
     }
@@ -272,6 +333,7 @@ impl Catalog {
                 let dropped = Dropped {
                     if_exists: *if_exists,
                     concurrently: false,
+                    known: self.column(&alter.table, name).is_some(),
                 };
                 self.dropped_columns
                     .insert((key.clone(), name.value.clone()), dropped);
@@ -293,6 +355,7 @@ impl Catalog {
                 let dropped = Dropped {
                     if_exists: *if_exists,
                     concurrently: false,
+                    known: self.constraint(&alter.table, name).is_some(),
                 };
                 self.dropped_constraints
                     .insert((key.clone(), name.value.clone()), dropped);

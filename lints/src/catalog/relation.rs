@@ -66,6 +66,14 @@ pub struct IndexState {
     pub table: Key,
     /// The leading key columns, up to the first expression.
     pub columns: Vec<String>,
+    /// All keys, as in [`crate::action::CreateIndex::keys`].
+    pub keys: Vec<String>,
+    /// The access method; none for `btree`.
+    pub method: Option<String>,
+    /// What else tells it apart, as in [`crate::action::CreateIndex::qualities`].
+    pub qualities: String,
+    /// A constraint brought it.
+    pub constraint: bool,
     /// `UNIQUE`.
     pub unique: bool,
     /// It has a `WHERE`.
@@ -134,6 +142,10 @@ impl Relation {
                 IndexState {
                     table: table.clone(),
                     columns: columns.clone(),
+                    keys: columns.clone(),
+                    method: None,
+                    qualities: String::new(),
+                    constraint: true,
                     unique: true,
                     partial: false,
                     origin: Origin::Here,

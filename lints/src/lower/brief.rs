@@ -2,8 +2,8 @@
 
 use crate::{
     action::{
-        Action, AlterObjectClause, CreateDetail, CreateObject, DropObject, IfExists, Persistence,
-        Rename, RenamePart,
+        Action, AlterObjectClause, CreateDetail, CreateObject, DropObject, Grant, IfExists,
+        Persistence, Rename, RenamePart, RoleOptions, RoutineSecurity, Volatility,
     },
     name::ObjectName,
     source::SourceFile,
@@ -55,10 +55,11 @@ fn brief(step: &Step) -> String {
             format!("truncate {table}{}", flag(*cascade, "cascade"))
         }
         Action::Copy(copy) => format!(
-            "copy {}{}{}",
+            "copy {}{}{}{}",
             name(copy.table.as_ref()),
             flag(copy.from, "from"),
-            flag(copy.stdio, "stdio")
+            flag(copy.stdio, "stdio"),
+            flag(copy.program, "program")
         ),
         Action::Set(set) => format!(
             "set {} {:?}{}",
@@ -91,8 +92,8 @@ fn brief(step: &Step) -> String {
         }
         Action::Cluster { table } => format!("cluster {}", name(table.as_ref())),
         Action::Lock { table, mode } => format!("lock {table} {mode:?}"),
-        Action::Grant { revoke } => (if *revoke { "revoke" } else { "grant" }).to_owned(),
-        Action::Comment { kind } => {
+        Action::Grant(grant) => granted(grant),
+        Action::Comment { kind, .. } => {
             format!("comment {}", kind.map_or("?", |kind| kind.words()))
         }
         Action::Other { keywords } => format!("other {keywords}"),
@@ -120,7 +121,24 @@ fn created(create: &CreateObject) -> String {
             format!(" as {base}{}", flag(*constrained, "constrained"))
         }
         CreateDetail::Enum { labels } => format!(" {labels:?}"),
-        CreateDetail::Function { volatile } => flag(!volatile, "not volatile"),
+        CreateDetail::Function(function) => {
+            let security = security(function.security);
+            flag(function.volatility != Volatility::Volatile, "not volatile") + &security
+        }
+        CreateDetail::Policy(policy) => {
+            let roles = policy.roles.join(",");
+            format!(
+                "{}{}{}",
+                flag(!roles.is_empty(), &format!("to {roles}")),
+                flag(policy.restrictive, "restrictive"),
+                flag(policy.always_true.is_some(), "true")
+            )
+        }
+        CreateDetail::Role(options) => role(options),
+        CreateDetail::View { columns: None } => String::new(),
+        CreateDetail::View {
+            columns: Some(columns),
+        } => format!(" of {}", columns.join(",")),
         CreateDetail::Subscription { creates_slot } => flag(*creates_slot, "slot"),
         CreateDetail::MaterializedView { no_data } => flag(*no_data, "no data"),
     };
@@ -213,8 +231,41 @@ fn clause(clause: &AlterObjectClause) -> String {
         AlterObjectClause::SetNotNull => "set not null".to_owned(),
         AlterObjectClause::AddMember => "add member".to_owned(),
         AlterObjectClause::DropMember => "drop member".to_owned(),
+        AlterObjectClause::RoutineSecurity(of) => security(*of).trim_start().to_owned(),
+        AlterObjectClause::Role(options) => format!("options{}", role(options)),
         AlterObjectClause::Other => "other".to_owned(),
     }
+}
+
+fn granted(grant: &Grant) -> String {
+    let objects: Vec<_> = grant.objects.iter().map(ToString::to_string).collect();
+    format!(
+        "{} {} on {} {} for {}{}",
+        if grant.revoke { "revoke" } else { "grant" },
+        grant.privileges.join(","),
+        grant.kind.map_or("-", |kind| kind.words()),
+        objects.join(","),
+        grant.grantees.join(","),
+        flag(grant.default, "default"),
+    )
+}
+
+fn security(of: RoutineSecurity) -> String {
+    format!(
+        "{}{}{}",
+        flag(of.definer, "definer"),
+        flag(of.invoker, "invoker"),
+        flag(of.sets_search_path, "path")
+    )
+}
+
+fn role(options: &RoleOptions) -> String {
+    format!(
+        "{}{}{}",
+        flag(options.superuser.is_some(), "superuser"),
+        flag(options.bypass_rls.is_some(), "bypassrls"),
+        flag(options.password.is_some(), "password")
+    )
 }
 
 fn guard(guard: &Guard) -> String {

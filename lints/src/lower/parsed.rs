@@ -14,7 +14,7 @@ mod dml;
 pub(crate) mod expr;
 mod gaps;
 mod index;
-mod query;
+pub(crate) mod query;
 mod repeats;
 mod stack;
 mod syntax;

@@ -6,14 +6,18 @@ mod create;
 mod create_routine;
 mod create_type;
 mod drop;
+mod grant;
 mod kind;
 mod maintenance;
 mod misc;
+mod policy;
+mod role;
 mod session;
 mod signature;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod view;
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
@@ -68,8 +72,8 @@ pub(crate) fn read(input: Input<'_>) -> Option<Reading> {
         "copy" => maintenance::copy(input, cursor),
         "comment" => misc::comment(input, cursor),
         "security" => misc::security_label(input, cursor),
-        "grant" => misc::grant(input, cursor, false),
-        "revoke" => misc::grant(input, cursor, true),
+        "grant" => grant::read(input, cursor, false),
+        "revoke" => grant::read(input, cursor, true),
         word => return misc::other(input, word, cursor),
     };
     Some(reading)

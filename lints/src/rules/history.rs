@@ -3,3 +3,4 @@
 pub(crate) mod empty_migration;
 pub(crate) mod file_ignored;
 pub(crate) mod line_endings;
+pub(crate) mod version_gap;

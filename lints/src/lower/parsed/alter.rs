@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::{
-    action::{Action, AlterClause, AlterTable, ObjectKind, Rename, RenamePart},
+    action::{Action, AlterClause, AlterTable, ObjectKind, Rename, RenamePart, RowSecurity},
     lower::{
         Input,
         cursor::{Cursor, span_of_all, split_commas},
@@ -263,11 +263,17 @@ fn catalog(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
         });
     }
     if cursor.eat(&["replica", "identity"]) {
-        let _ = cursor.eat(&["using", "index"]);
+        let keywords = if cursor.at(&["nothing"]) {
+            "REPLICA IDENTITY NOTHING"
+        } else if cursor.at(&["full"]) {
+            "REPLICA IDENTITY FULL"
+        } else if cursor.eat(&["using", "index"]) {
+            "REPLICA IDENTITY USING INDEX"
+        } else {
+            "REPLICA IDENTITY DEFAULT"
+        };
         cursor.expect_ident("a name")?;
-        return Ok(AlterClause::Catalog {
-            keywords: "REPLICA IDENTITY",
-        });
+        return Ok(AlterClause::Catalog { keywords });
     }
     if cursor.eat(&["not", "of"]) {
         return Ok(AlterClause::Catalog { keywords: "NOT OF" });
@@ -284,23 +290,30 @@ fn catalog(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
             keywords: "DEPENDS ON EXTENSION",
         });
     }
-    for action in ["enable", "disable", "force"] {
-        if cursor.eat(&[action, "row", "level", "security"]) {
-            return Ok(AlterClause::RowSecurity);
+    let row_security: [(&[&str], RowSecurity); 4] = [
+        (&["enable"], RowSecurity::Enable),
+        (&["disable"], RowSecurity::Disable),
+        (&["force"], RowSecurity::Force),
+        (&["no", "force"], RowSecurity::NoForce),
+    ];
+    for (words, change) in row_security {
+        let mut ahead = *cursor;
+        if ahead.eat(words) && ahead.eat(&["row", "level", "security"]) {
+            *cursor = ahead;
+            return Ok(AlterClause::RowSecurity(change));
         }
     }
-    if cursor.eat(&["no", "force", "row", "level", "security"]) {
-        return Ok(AlterClause::RowSecurity);
+    let enable = cursor.eat(&["enable"]);
+    if !enable && !cursor.eat(&["disable"]) {
+        return Err(cursor.expected("what to alter"));
     }
-    if cursor.eat(&["disable"]) || cursor.eat(&["enable"]) {
-        let _ = cursor.eat(&["replica"]) || cursor.eat(&["always"]);
-        if !cursor.eat(&["trigger"]) && !cursor.eat(&["rule"]) {
-            return Err(cursor.expected("TRIGGER, RULE or ROW LEVEL SECURITY"));
-        }
-        cursor.expect_ident("a name")?;
-        return Ok(AlterClause::ToggleTrigger);
+    let _ = cursor.eat(&["replica"]) || cursor.eat(&["always"]);
+    let rule = cursor.eat(&["rule"]);
+    if !rule && !cursor.eat(&["trigger"]) {
+        return Err(cursor.expected("TRIGGER, RULE or ROW LEVEL SECURITY"));
     }
-    Err(cursor.expected("what to alter"))
+    let name = cursor.expect_ident("a name")?;
+    Ok(AlterClause::ToggleTrigger { enable, rule, name })
 }
 
 /// What stands behind `ALTER`: a column, by name or, of an index, by number.

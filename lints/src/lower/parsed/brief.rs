@@ -313,8 +313,8 @@ impl Brief<'_> {
                 format!("{}inherit {parent}", if *no { "no " } else { "" })
             }
             AlterClause::Catalog { keywords } => (*keywords).to_owned(),
-            AlterClause::RowSecurity
-            | AlterClause::ToggleTrigger
+            AlterClause::RowSecurity(_)
+            | AlterClause::ToggleTrigger { .. }
             | AlterClause::SetLogged
             | AlterClause::SetAccessMethod
             | AlterClause::SetTablespace

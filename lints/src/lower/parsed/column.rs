@@ -15,7 +15,9 @@ use crate::{
 /// What was expected.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Column, String> {
     let mut column = named(cursor)?;
+    let start = cursor.start();
     column.data_type = types::read(cursor)?;
+    column.type_span = Span::new(start, cursor.end_of_last());
     column.not_null = column.data_type.is_serial();
     qualities(cursor, &mut column)?;
     Ok(column)
@@ -38,6 +40,7 @@ fn named(cursor: &mut Cursor<'_>) -> Result<Column, String> {
     Ok(Column {
         name,
         data_type: TypeName::default(),
+        type_span: Span::default(),
         not_null: false,
         default: None,
         generated: None,

@@ -234,7 +234,7 @@ pub(super) fn attribute(cursor: &mut Cursor<'_>) -> bool {
 }
 
 /// The names in a list of columns: `(a, PERIOD b)`, `(a, b WITHOUT OVERLAPS)`.
-pub(super) fn idents(group: &[TokenWithSpan]) -> Vec<Ident> {
+pub(crate) fn idents(group: &[TokenWithSpan]) -> Vec<Ident> {
     split_commas(group)
         .into_iter()
         .filter_map(|part| {

@@ -33,6 +33,7 @@ pub(super) fn summary(expr: &ast::Expr, tokens: &[TokenWithSpan]) -> Expr {
         span: span_of_all(tokens),
         functions: seen.functions,
         columns: seen.columns,
+        casts: seen.casts,
         is_null: is_null(expr),
         subquery: seen.subquery,
         proves_not_null: proven,
@@ -68,7 +69,7 @@ pub(super) fn conjuncts(expr: &ast::Expr) -> Vec<&ast::Expr> {
 }
 
 /// The column that an expression is, with its table or without.
-pub(super) fn column(expr: &ast::Expr) -> Option<Ident> {
+pub(crate) fn column(expr: &ast::Expr) -> Option<Ident> {
     match bare(expr) {
         ast::Expr::Identifier(name) => Some(ident(name)),
         ast::Expr::CompoundIdentifier(parts) => parts.last().map(ident),

@@ -1,12 +1,12 @@
 //! Reads `CREATE INDEX`.
 
-use sqlparser::tokenizer::TokenWithSpan;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::{
     action::{Action, CreateIndex, Expr, IfExists},
     lower::{
         Input,
-        cursor::{Cursor, split_commas},
+        cursor::{Cursor, find_word, split_commas},
         parsed::{clause, expr},
         step,
     },
@@ -52,11 +52,13 @@ fn definition(cursor: &mut Cursor<'_>, mut index: CreateIndex) -> Result<CreateI
     let table = cursor.expect_name("a table")?;
     index.table = table;
     if cursor.eat(&["using"]) {
-        cursor.expect_ident("an access method")?;
+        let method = cursor.expect_ident("an access method")?;
+        index.method = Some(method.value).filter(|method| method != "btree");
     }
     let keys = cursor.expect_group()?;
     let mut leading = true;
     for key in split_commas(keys) {
+        index.keys.push(folded(key));
         match element(key)? {
             Key::Column(column) if leading => index.columns.push(column),
             Key::Column(_) => {}
@@ -66,8 +68,46 @@ fn definition(cursor: &mut Cursor<'_>, mut index: CreateIndex) -> Result<CreateI
             }
         }
     }
+    index.qualities = qualities(cursor.rest());
     options(cursor, &mut index)?;
     Ok(index)
+}
+
+/// The text of tokens with unquoted words in lower case and one blank between them, so that equal ones are equal. What is
+/// the default anyway (`ASC`, `NULLS LAST` of it) is left out, as are quotes that change nothing.
+fn folded(tokens: &[TokenWithSpan]) -> String {
+    let mut words: Vec<String> = tokens
+        .iter()
+        .map(|token| match &token.token {
+            Token::Word(word) if word.quote_style.is_none() => word.value.to_lowercase(),
+            Token::Word(word) if is_plain(&word.value) => word.value.clone(),
+            token => token.to_string(),
+        })
+        .collect();
+    if words.ends_with(&["nulls".to_owned(), "last".to_owned()])
+        && words.iter().all(|word| word != "desc")
+    {
+        words.truncate(words.len() - 2);
+    }
+    if words.len() > 1 && words.last().is_some_and(|word| word == "asc") {
+        words.pop();
+    }
+    words.join(" ")
+}
+
+/// Whether a quoted name is the same without its quotes.
+fn is_plain(name: &str) -> bool {
+    name.chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// What stands behind the keys, but storage parameters and tablespace, which no query sees.
+fn qualities(tokens: &[TokenWithSpan]) -> String {
+    let from = find_word(tokens, &["with", "tablespace"]);
+    let to = find_word(tokens, &["where"]).unwrap_or(tokens.len());
+    let before = folded(&tokens[..from.unwrap_or(to).min(to)]);
+    let condition = folded(&tokens[to..]);
+    [before, condition].join(" ").trim().to_owned()
 }
 
 fn options(cursor: &mut Cursor<'_>, index: &mut CreateIndex) -> Result<(), String> {

@@ -56,7 +56,7 @@ pub(super) fn read(
 ///
 /// # Errors
 /// The parser's words.
-pub(super) fn parse(tokens: &[TokenWithSpan]) -> Result<ast::Query, String> {
+pub(crate) fn parse(tokens: &[TokenWithSpan]) -> Result<ast::Query, String> {
     syntax::query(tokens)
 }
 

@@ -5,6 +5,7 @@ use sqlparser::tokenizer::{Token, Word};
 use crate::{
     action::TypeName,
     lower::cursor::{Cursor, fold, split_commas},
+    token::tokenize,
 };
 
 /// Reads a type with its modifiers and array bounds.
@@ -26,6 +27,12 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<TypeName, String> {
     };
     data_type.array = array(cursor);
     Ok(data_type)
+}
+
+/// A type that the parser has spelled; its name as it is where it is no type that is known here.
+pub(super) fn from_text(text: &str) -> TypeName {
+    let tokens = tokenize(text, 0).code;
+    read(&mut Cursor::new(&tokens)).unwrap_or_else(|_| plain(text.to_lowercase(), Vec::new()))
 }
 
 /// A type with a schema or in quotes: quotes leave only the names in `pg_type`, not SQL's own such as `integer`.

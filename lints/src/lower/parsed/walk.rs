@@ -9,7 +9,11 @@ use sqlparser::ast::{
 };
 
 use crate::{
-    lower::parsed::expr::{ident, object_name},
+    action::TypeName,
+    lower::parsed::{
+        expr::{column, ident, object_name},
+        types,
+    },
     name::{Ident, ObjectName},
 };
 
@@ -38,6 +42,8 @@ pub(super) struct Seen {
     pub(super) columns: Vec<Ident>,
     /// For each of the columns, how it stands there.
     pub(super) references: Vec<Reference>,
+    /// The columns that are cast straight away, and to which type.
+    pub(super) casts: Vec<(Ident, TypeName)>,
     pub(super) subquery: bool,
     pub(super) depth: usize,
 }
@@ -86,13 +92,23 @@ impl Seen {
             | Expr::IsNotUnknown(inner)
             | Expr::IsJson { expr: inner, .. }
             | Expr::UnaryOp { expr: inner, .. }
-            | Expr::Cast { expr: inner, .. }
             | Expr::Collate { expr: inner, .. }
             | Expr::Named { expr: inner, .. }
             | Expr::Prefixed { value: inner, .. }
             | Expr::OuterJoin(inner)
             | Expr::Prior(inner)
             | Expr::Nested(inner) => self.expr(inner),
+            Expr::Cast {
+                expr: inner,
+                data_type,
+                ..
+            } => {
+                if let Some(column) = column(inner) {
+                    let data_type = types::from_text(&data_type.to_string());
+                    self.casts.push((column, data_type));
+                }
+                self.expr(inner);
+            }
             Expr::IsNormalized { expr, .. } => self.call("is_normalized", [expr.as_ref()]),
             Expr::Extract { expr, .. } => self.call("extract", [expr.as_ref()]),
             Expr::Ceil { expr, .. } => self.call("ceil", [expr.as_ref()]),

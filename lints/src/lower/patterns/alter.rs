@@ -3,14 +3,16 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::{
-    action::{Action, AlterObject, AlterObjectClause, ObjectKind, Rename, RenamePart},
+    action::{
+        Action, AlterObject, AlterObjectClause, ObjectKind, Rename, RenamePart, RoutineSecurity,
+    },
     lower::{
         Input,
         cursor::{Cursor, is_word, split_commas},
         patterns::{
-            Reading, alter_type,
+            Reading, alter_type, create_routine, grant,
             kind::{Named, kind, named},
-            one,
+            one, role,
         },
     },
     name::Ident,
@@ -22,12 +24,7 @@ pub(super) fn read(input: Input<'_>, mut cursor: Cursor<'_>) -> Option<Reading> 
         return Some(one(input, Action::AlterSystem));
     }
     if cursor.eat(&["default", "privileges"]) {
-        let revoke = cursor
-            .rest()
-            .iter()
-            .find(|token| is_word(&token.token, "grant") || is_word(&token.token, "revoke"))
-            .is_some_and(|token| is_word(&token.token, "revoke"));
-        return Some(one(input, Action::Grant { revoke }));
+        return Some(grant::default_privileges(input, cursor));
     }
     if cursor.at(&["large", "object"]) {
         let keywords = "ALTER LARGE OBJECT";
@@ -136,7 +133,16 @@ fn clause(kind: ObjectKind, cursor: &Cursor<'_>) -> AlterObjectClause {
             AlterObjectClause::DropMember
         };
     }
-    options(cursor.rest())
+    match kind {
+        ObjectKind::Role => AlterObjectClause::Role(role::options(cursor.rest())),
+        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
+            match create_routine::security(cursor.rest()) {
+                none if none == RoutineSecurity::default() => AlterObjectClause::Other,
+                security => AlterObjectClause::RoutineSecurity(security),
+            }
+        }
+        _ => options(cursor.rest()),
+    }
 }
 
 /// `OPTIONS ([ADD] name 'value', SET name 'value', DROP name)` of servers, wrappers and user mappings.

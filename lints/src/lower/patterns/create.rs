@@ -10,6 +10,7 @@ use crate::{
         patterns::{
             Reading, create_routine, create_type,
             kind::{cast_name, kind, operator_name, transform_name, user_mapping_name},
+            policy, role, view,
         },
         step,
     },
@@ -90,18 +91,27 @@ fn object(
             let problem = cursor.expected("ON and a table");
             cursor.until(&["on"]).ok_or(problem)?;
             create.table = Some(cursor.expect_name("a table")?);
+            if kind == ObjectKind::Policy {
+                create.detail = CreateDetail::Policy(policy::read(&mut cursor));
+            }
         }
+        ObjectKind::Role => create.detail = CreateDetail::Role(role::options(cursor.rest())),
         ObjectKind::Rule => {
             let problem = cursor.expected("TO and a table");
             cursor.until(&["to"]).ok_or(problem)?;
             create.table = Some(cursor.expect_name("a table")?);
         }
         ObjectKind::View | ObjectKind::MaterializedView => {
+            let names = cursor.group();
             let problem = cursor.expected("AS and a query");
             cursor.until(&["as"]).ok_or(problem)?;
             if kind == ObjectKind::MaterializedView {
                 create.detail = CreateDetail::MaterializedView {
                     no_data: ends_with(cursor.rest(), &["with", "no", "data"]),
+                };
+            } else {
+                create.detail = CreateDetail::View {
+                    columns: view::columns(names, cursor.rest()),
                 };
             }
         }

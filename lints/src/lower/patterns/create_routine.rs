@@ -3,10 +3,10 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::{
-    action::{CreateDetail, CreateObject, ObjectKind},
+    action::{CreateDetail, CreateObject, Function, ObjectKind, RoutineSecurity, Volatility},
     lower::{
         Input,
-        cursor::{Cursor, is_word, split_commas},
+        cursor::{Cursor, find_word, fold, is_word, literal, split_commas},
         patterns::signature::{canonical, signature},
     },
 };
@@ -34,11 +34,61 @@ pub(super) fn read(
         kind => Some(signature(input, kind, group)),
     };
     if matches!(create.kind, ObjectKind::Function | ObjectKind::Procedure) {
-        create.detail = CreateDetail::Function {
-            volatile: is_volatile(cursor.rest()),
-        };
+        create.detail = CreateDetail::Function(function(group, cursor.rest()));
     }
     Ok(())
+}
+
+/// What stands behind the arguments. A body that is no string is the last thing written.
+fn function(arguments: &[TokenWithSpan], options: &[TokenWithSpan]) -> Function {
+    let body = find_word(options, &["return", "begin"]).unwrap_or(options.len());
+    let options = &options[..body];
+    let has = |word| options.iter().any(|token| is_word(&token.token, word));
+    let volatility = if has("immutable") {
+        Volatility::Immutable
+    } else if has("stable") {
+        Volatility::Stable
+    } else {
+        Volatility::Volatile
+    };
+    let language = options
+        .iter()
+        .position(|token| is_word(&token.token, "language"))
+        .and_then(|at| options.get(at + 1))
+        .and_then(|token| match &token.token {
+            Token::Word(word) => Some(fold(word)),
+            token => literal(token).map(str::to_lowercase),
+        });
+    let defaults = split_commas(arguments)
+        .into_iter()
+        .filter(|argument| {
+            find_word(argument, &["default"]).is_some()
+                || argument
+                    .iter()
+                    .any(|token| matches!(token.token, Token::Eq | Token::Assignment))
+        })
+        .count();
+    Function {
+        volatility,
+        language,
+        defaults,
+        security: security(options),
+    }
+}
+
+/// `SECURITY DEFINER` and `SET search_path` in the options of `CREATE` or `ALTER` of a routine.
+pub(super) fn security(options: &[TokenWithSpan]) -> RoutineSecurity {
+    let has = |first, second| {
+        options.windows(2).any(|pair| {
+            is_word(&pair[0].token, first)
+                && matches!(&pair[1].token, Token::Word(word) if word.value.eq_ignore_ascii_case(second))
+        })
+    };
+    RoutineSecurity {
+        definer: has("security", "definer"),
+        invoker: has("security", "invoker"),
+        sets_search_path: has("set", "search_path"),
+    }
 }
 
 /// The value of `NAME = value` in a list of options.
@@ -51,12 +101,4 @@ fn option<'a>(options: &'a [TokenWithSpan], name: &str) -> Option<&'a [TokenWith
             }
             _ => None,
         })
-}
-
-/// Whether the options say neither `IMMUTABLE` nor `STABLE`. A body that is no string is the last thing written.
-fn is_volatile(options: &[TokenWithSpan]) -> bool {
-    options
-        .iter()
-        .take_while(|token| !is_word(&token.token, "return") && !is_word(&token.token, "begin"))
-        .all(|token| !is_word(&token.token, "immutable") && !is_word(&token.token, "stable"))
 }

@@ -167,7 +167,16 @@ pub(super) fn copy(input: Input<'_>, mut cursor: Cursor<'_>) -> Reading {
         return Err(cursor.expected("FROM or TO"));
     }
     let stdio = cursor.eat_any(&["stdin", "stdout"]);
-    one(input, Action::Copy(Copy { table, from, stdio }))
+    let program = cursor.at(&["program"]);
+    one(
+        input,
+        Action::Copy(Copy {
+            table,
+            from,
+            stdio,
+            program,
+        }),
+    )
 }
 
 /// `[ONLY] name [*] [(columns)], …`
@@ -249,6 +258,7 @@ mod tests {
                 "copy t from stdio",
             ),
             ("COPY (SELECT 1) TO '/tmp/x'", "copy -"),
+            ("COPY t FROM PROGRAM 'cat x'", "copy t from program"),
         ]);
     }
 }

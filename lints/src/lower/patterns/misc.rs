@@ -25,19 +25,12 @@ pub(super) fn comment(input: Input<'_>, mut cursor: Cursor<'_>) -> Reading {
     if kind.is_none() && !cursor.at(&["large", "object"]) {
         return Err(cursor.expected("a kind of object"));
     }
+    // Kinds whose name is no plain one, such as casts, give none.
+    let name = { cursor }.object_name();
     if find_word(cursor.rest(), &["is"]).is_none() {
         return Err(cursor.expected("IS and the comment"));
     }
-    one(input, Action::Comment { kind })
-}
-
-/// Reads what stands behind `GRANT` and `REVOKE`.
-pub(super) fn grant(input: Input<'_>, cursor: Cursor<'_>, revoke: bool) -> Reading {
-    let word = if revoke { "from" } else { "to" };
-    if find_word(cursor.rest(), &[word]).is_none() {
-        return Err(format!("expected {} and a role", word.to_uppercase()));
-    }
-    one(input, Action::Grant { revoke })
+    one(input, Action::Comment { kind, name })
 }
 
 /// Reads what stands behind `SECURITY`.

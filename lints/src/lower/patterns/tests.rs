@@ -16,11 +16,11 @@ fn creates() {
         ("CREATE VIEW v AS SELECT 1", "create view v"),
         (
             "CREATE OR REPLACE VIEW a.v (x) WITH (security_invoker) AS SELECT 1",
-            "create view a.v replace",
+            "create view a.v of x replace",
         ),
         (
             "CREATE TEMP RECURSIVE VIEW v (n) AS SELECT 1",
-            "create view v temporary",
+            "create view v of n temporary",
         ),
         (
             "CREATE MATERIALIZED VIEW IF NOT EXISTS m AS SELECT 1 WITH NO DATA",
@@ -161,7 +161,7 @@ fn what_belongs_to_a_table() {
         ),
         (
             "CREATE POLICY \"p q\" ON t FOR SELECT USING (true)",
-            "create policy p q on t",
+            "create policy p q on t true",
         ),
         (
             "DROP TRIGGER IF EXISTS tr ON a.t CASCADE",
@@ -326,16 +326,16 @@ fn alters() {
         ),
         (
             "ALTER FUNCTION f(int) SET search_path = ''",
-            "alter function f: other",
+            "alter function f: path",
         ),
         (
             "ALTER ROLE r SET search_path TO public, extensions",
-            "alter role r: other",
+            "alter role r: options",
         ),
         ("ALTER SCHEMA s RENAME TO u", "rename schema s to u"),
         (
             "ALTER DEFAULT PRIVILEGES IN SCHEMA s REVOKE ALL ON TABLES FROM r",
-            "revoke",
+            "revoke all on table  for r default",
         ),
         ("ALTER SYSTEM SET x = 1", "AlterSystem"),
         (
@@ -356,8 +356,11 @@ fn statements_with_little_to_say() {
         ("COMMENT ON COLUMN a.b.c IS 'x'", "comment column"),
         ("COMMENT ON LARGE OBJECT 1 IS ''", "comment ?"),
         ("SECURITY LABEL FOR p ON TABLE t IS 'x'", "comment table"),
-        ("GRANT pg_read_all_data TO r", "grant"),
-        ("REVOKE ALL ON t FROM r", "revoke"),
+        (
+            "GRANT pg_read_all_data TO r",
+            "grant pg_read_all_data on -  for r",
+        ),
+        ("REVOKE ALL ON t FROM r", "revoke all on table t for r"),
         ("ANALYZE a, b", "other ANALYZE"),
         ("DISCARD ALL", "other DISCARD ALL"),
         ("NOTIFY c, 'x'", "other NOTIFY"),
@@ -404,7 +407,7 @@ fn a_schema_holds_its_elements() {
             "create schema s keep",
             "create view s.v",
             "create sequence t.q",
-            "grant",
+            "grant all on table v for x",
         ],
     );
     check("CREATE SCHEMA AUTHORIZATION r", &["create schema r"]);

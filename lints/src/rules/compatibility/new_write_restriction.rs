@@ -1,0 +1,226 @@
+//! Rows that the running application writes may be refused from now on.
+
+use crate::{
+    Check, Context, Finding, Step,
+    action::{
+        Action, AlterClause, AlterObjectClause, Constraint, ConstraintKind, CreateDetail,
+        ObjectKind,
+    },
+    declare_rule,
+    name::{Ident, ObjectName},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags a new `CHECK`, `NOT NULL`, `UNIQUE`, `EXCLUDE`, `PRIMARY KEY` or foreign key on existing columns,
+    /// a unique index on them, and a restrictive policy.
+    ///
+    /// ## Why is this bad?
+    /// `NOT VALID` or not, it holds for every row written from the commit on. Old instances of the
+    /// application, which still run while the release goes out, know nothing of it: what they were free to
+    /// write fails.
+    ///
+    /// ```sql,bad
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, age int);
+    /// -- file: 2_check.up.sql
+    /// ALTER TABLE users ADD CONSTRAINT users_age_check CHECK (age > 0) NOT VALID;
+    /// ```
+    ///
+    /// ## Safer way
+    /// Release an application first that keeps to the rule, and add the constraint afterwards. Say in a
+    /// suppression which release did.
+    ///
+    /// ```sql,good
+    /// -- file: 1_users.up.sql
+    /// CREATE TABLE users (id bigint PRIMARY KEY, age int);
+    /// -- file: 2_score.up.sql
+    /// ALTER TABLE users ADD COLUMN score int;
+    /// ALTER TABLE users ADD CONSTRAINT users_score_check CHECK (score > 0) NOT VALID;
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All. `NOT ENFORCED`, Postgres 18, restricts nothing.
+    pub(crate) static NEW_WRITE_RESTRICTION = {
+        name: "new-write-restriction",
+        group: Compatibility,
+        summary: "a new constraint that rows written by old code may violate",
+        level: Warning,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let Some((object, what)) = restriction(context, step) else {
+        return;
+    };
+    found.push(
+        Finding::new(
+            &NEW_WRITE_RESTRICTION,
+            step.span,
+            format!("rows that the running application writes to `{object}` fail from now on where they break this {what}"),
+        )
+        .help("release an application that keeps to it first, and say so in a suppression"),
+    );
+}
+
+/// What is restricted, and by what.
+fn restriction<'a>(
+    context: &Context<'_>,
+    step: &'a Step,
+) -> Option<(&'a ObjectName, &'static str)> {
+    match &step.action {
+        Action::AlterTable(alter) => {
+            let table = &alter.table;
+            if !context.is_shared(table) {
+                return None;
+            }
+            match &alter.clause {
+                AlterClause::AddConstraint(constraint) => {
+                    added(context, table, constraint).map(|what| (table, what))
+                }
+                AlterClause::SetNotNull(column) => {
+                    let known = context.is_new_column(table, column)
+                        || context.catalog.is_proven_not_null(table, column);
+                    (!known).then_some((table, "NOT NULL"))
+                }
+                _ => None,
+            }
+        }
+        Action::CreateIndex(index) => {
+            let restricts = index.unique
+                && context.is_shared(&index.table)
+                && !is_all_new(context, &index.table, &index.columns);
+            restricts.then_some((&index.table, "UNIQUE"))
+        }
+        Action::CreateObject(create) => {
+            let (CreateDetail::Policy(policy), Some(table)) = (&create.detail, &create.table)
+            else {
+                return None;
+            };
+            let replaced = context
+                .catalog
+                .dropped_here(ObjectKind::Policy, &create.name, Some(table))
+                .is_some_and(|dropped| dropped.known);
+            (policy.restrictive && context.is_shared(table) && !replaced)
+                .then_some((table, "restrictive policy"))
+        }
+        Action::AlterObject(alter) => {
+            let what = match &alter.clause {
+                AlterObjectClause::AddConstraint(constraint) => constraint.kind.words(),
+                AlterObjectClause::SetNotNull => "NOT NULL",
+                _ => return None,
+            };
+            let new = context.catalog.is_object_new(alter.kind, &alter.name, None);
+            (!new).then_some((&alter.name, what))
+        }
+        _ => None,
+    }
+}
+
+/// The keywords of a constraint that restricts what old code writes.
+fn added(
+    context: &Context<'_>,
+    table: &ObjectName,
+    constraint: &Constraint,
+) -> Option<&'static str> {
+    let columns = match &constraint.kind {
+        ConstraintKind::Check(check) => check.columns.as_slice(),
+        ConstraintKind::NotNull(column) => {
+            if context.catalog.is_proven_not_null(table, column) {
+                return None;
+            }
+            std::slice::from_ref(column)
+        }
+        ConstraintKind::ForeignKey { columns, .. } => columns,
+        // What the index, which is there, demands is nothing new.
+        ConstraintKind::PrimaryKey {
+            using_index: Some(_),
+            ..
+        }
+        | ConstraintKind::Unique {
+            using_index: Some(_),
+            ..
+        } => return None,
+        ConstraintKind::PrimaryKey { columns, .. } | ConstraintKind::Unique { columns, .. } => {
+            columns
+        }
+        ConstraintKind::Exclude => &[],
+    };
+    let replaced = constraint.name.as_ref().is_some_and(|name| {
+        context
+            .catalog
+            .constraint_dropped_here(table, name)
+            .is_some_and(|dropped| dropped.known)
+    });
+    (!constraint.not_enforced && !replaced && !is_all_new(context, table, columns))
+        .then(|| constraint.kind.words())
+}
+
+/// Whether the running application cannot write to any of the columns: it does not know them.
+fn is_all_new(context: &Context<'_>, table: &ObjectName, columns: &[Ident]) -> bool {
+    !columns.is_empty()
+        && columns
+            .iter()
+            .all(|column| context.is_new_column(table, column))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NEW_WRITE_RESTRICTION;
+    use crate::test_support::check;
+
+    #[test]
+    fn existing_columns() {
+        check(
+            &NEW_WRITE_RESTRICTION,
+            "
+    ALTER TABLE users ADD CONSTRAINT users_age CHECK (age > 0) NOT VALID;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this CHECK
+    ALTER TABLE users ALTER COLUMN name SET NOT NULL;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this NOT NULL
+    ALTER TABLE users ADD FOREIGN KEY (team_id) REFERENCES teams;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this FOREIGN KEY
+    CREATE UNIQUE INDEX users_name_idx ON users (name);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
+    CREATE POLICY own ON users AS RESTRICTIVE USING (owner = current_user);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this restrictive policy
+    ALTER DOMAIN age ADD CONSTRAINT adult CHECK (VALUE > 17);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `age` fail from now on where they break this CHECK
+",
+        );
+    }
+
+    #[test]
+    fn nothing_that_old_code_writes() {
+        check(
+            &NEW_WRITE_RESTRICTION,
+            "
+    ALTER TABLE users ADD score int CHECK (score > 0);
+    ALTER TABLE users ADD CONSTRAINT users_score CHECK (score < 10);
+    CREATE UNIQUE INDEX users_score_idx ON users (score);
+    ALTER TABLE users ADD CONSTRAINT users_key UNIQUE USING INDEX users_score_idx;
+    CREATE TABLE teams (id bigint);
+    ALTER TABLE teams ADD PRIMARY KEY (id);
+    CREATE INDEX users_age_idx ON users (age);
+    CREATE POLICY own ON users USING (owner = current_user);
+",
+        );
+    }
+
+    #[test]
+    fn known_already() {
+        check(
+            &NEW_WRITE_RESTRICTION,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE users (id bigint PRIMARY KEY, name text, CONSTRAINT named CHECK (name IS NOT NULL), team_id bigint CONSTRAINT team REFERENCES teams);
+-- file: 2_b.up.sql
+    ALTER TABLE users ALTER COLUMN name SET NOT NULL;
+    ALTER TABLE users DROP CONSTRAINT IF EXISTS team;
+    ALTER TABLE users ADD CONSTRAINT team FOREIGN KEY (team_id) REFERENCES teams ON DELETE CASCADE;
+",
+        );
+    }
+}

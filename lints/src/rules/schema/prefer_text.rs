@@ -1,0 +1,96 @@
+//! A length limit in the type.
+
+use crate::{Check, Context, Finding, Step, action::Column, declare_rule, rules::schema::columns};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `varchar(n)` and `char(n)` for new columns.
+    ///
+    /// ## Why is this bad?
+    /// Postgres stores and compares `text` just as fast. The limit is a guess, and outgrowing it is a type
+    /// change of the column and everything over it. `char(n)` pads with blanks, too, which then count in some
+    /// comparisons and not in others.
+    ///
+    /// ```sql,bad
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name varchar(50));
+    /// ```
+    ///
+    /// ## Safer way
+    /// Use `text`, and a `CHECK` where a limit means something: that is changed without touching the type.
+    ///
+    /// ```sql,good
+    /// CREATE TABLE users (id bigint PRIMARY KEY, name text CHECK (length(name) <= 50));
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static PREFER_TEXT = {
+        name: "prefer-text",
+        group: Schema,
+        summary: "a length limit that only a type change lifts",
+        level: Warning,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    for (_, column) in columns::new(context, step) {
+        let data_type = &column.data_type;
+        if data_type.modifiers.is_empty()
+            || !matches!(data_type.name.as_str(), "character varying" | "character")
+        {
+            continue;
+        }
+        let name = &column.name;
+        let finding = Finding::new(
+            &PREFER_TEXT,
+            column.type_span,
+            format!("`{name}` holds no more than the type says, and only a type change lifts that"),
+        )
+        .help("use `text`, with a `CHECK` where the limit means something");
+        found.push(with_fix(finding, step, column));
+    }
+}
+
+/// `text` for `varchar(n)`. `char(n)` compares in a way of its own, so that nothing takes its place for certain.
+fn with_fix(finding: Finding, _: &Step, column: &Column) -> Finding {
+    if column.data_type.name == "character" {
+        return finding;
+    }
+    let array = if column.data_type.array { "[]" } else { "" };
+    finding.replace(column.type_span, format!("text{array}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PREFER_TEXT;
+    use crate::test_support::check;
+
+    #[test]
+    fn limits() {
+        check(
+            &PREFER_TEXT,
+            "
+    CREATE TABLE users (name varchar(50) NOT NULL, country char(2), tags varchar(10)[]);
+--                           ^^^^^^^^^^^ warning: `name` holds no more than the type says, and only a type change lifts that
+--                                                         ^^^^^^^ warning: `country` holds no more than the type says, and only a type change lifts that
+--                                                                       ^^^^^^^^^^^^^ warning: `tags` holds no more than the type says, and only a type change lifts that
+    ALTER TABLE users ADD COLUMN nick character varying(20);
+--                                    ^^^^^^^^^^^^^^^^^^^^^ warning: `nick` holds no more than the type says, and only a type change lifts that
+",
+        );
+    }
+
+    #[test]
+    fn no_limits() {
+        check(
+            &PREFER_TEXT,
+            "
+    CREATE TABLE users (name text, nick varchar, code \"char\");
+    CREATE TEMP TABLE t (name varchar(50));
+    ALTER TABLE users ALTER COLUMN nick TYPE varchar(20);
+",
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! A time without its zone.
+
+use crate::{Check, Context, Finding, Step, action::Column, declare_rule, rules::schema::columns};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags `timestamp` without time zone for new columns.
+    ///
+    /// ## Why is this bad?
+    /// It holds what a clock on some wall showed, not a point in time: which one it was depends on a
+    /// convention that nobody wrote down, and `now()` is stored in whatever zone the session has. An hour is
+    /// there twice when summer time ends. `timestamptz` takes the same eight bytes.
+    ///
+    /// ```sql,bad
+    /// CREATE TABLE logins (id bigint PRIMARY KEY, at timestamp);
+    /// ```
+    ///
+    /// ## Safer way
+    /// Use `timestamptz`.
+    ///
+    /// ```sql,good
+    /// CREATE TABLE logins (id bigint PRIMARY KEY, at timestamptz);
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static PREFER_TIMESTAMPTZ = {
+        name: "prefer-timestamptz",
+        group: Schema,
+        summary: "a point in time that nobody can tell for certain",
+        level: Warning,
+        since: "0.1.0",
+        check: Check::Step(check),
+    }
+}
+
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    for (_, column) in columns::new(context, step) {
+        let data_type = &column.data_type;
+        if data_type.name != "timestamp without time zone" {
+            continue;
+        }
+        let name = &column.name;
+        let finding = Finding::new(
+            &PREFER_TIMESTAMPTZ,
+            column.type_span,
+            format!("`{name}` does not say which point in time it is"),
+        )
+        .help("use `timestamptz`");
+        found.push(with_fix(finding, step, column));
+    }
+}
+
+fn with_fix(finding: Finding, _: &Step, column: &Column) -> Finding {
+    // A generation expression may be immutable only without zones.
+    if column.generated.is_some() {
+        return finding;
+    }
+    let precision = column
+        .data_type
+        .modifiers
+        .first()
+        .map(|precision| format!("({precision})"))
+        .unwrap_or_default();
+    let array = if column.data_type.array { "[]" } else { "" };
+    finding.replace(column.type_span, format!("timestamptz{precision}{array}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PREFER_TIMESTAMPTZ;
+    use crate::test_support::check;
+
+    #[test]
+    fn no_zone() {
+        check(
+            &PREFER_TIMESTAMPTZ,
+            "
+    CREATE TABLE logins (at timestamp NOT NULL DEFAULT now(), until timestamp(3) without time zone);
+--                          ^^^^^^^^^ warning: `at` does not say which point in time it is
+--                                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: `until` does not say which point in time it is
+    ALTER TABLE logins ADD COLUMN seen timestamp[];
+--                                     ^^^^^^^^^^^ warning: `seen` does not say which point in time it is
+",
+        );
+    }
+
+    #[test]
+    fn a_zone() {
+        check(
+            &PREFER_TIMESTAMPTZ,
+            "
+    CREATE TABLE logins (at timestamptz, until timestamp(3) with time zone, opens time, born date);
+",
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! An index that is the beginning of another.
+
+use crate::{Check, Context, Finding, declare_rule, rules::schema::indexes};
+
+declare_rule! {
+    /// ## What it does
+    /// Flags a new plain index whose keys begin those of another index of the table, and a new one that makes
+    /// an existing plain index the beginning of it, or a plain twin of a unique one. Both have to stand when
+    /// the migration is over.
+    ///
+    /// ## Why is this bad?
+    /// The longer one answers the queries of the shorter one, and every write maintains both.
+    ///
+    /// ```sql,bad
+    /// CREATE TABLE users (id bigint PRIMARY KEY, team_id bigint, name text);
+    /// CREATE INDEX a ON users (team_id, name);
+    /// CREATE INDEX b ON users (team_id);
+    /// ```
+    ///
+    /// ## Safer way
+    /// Leave the shorter one out. Keep it only where it is much smaller and used so often that it pays, and
+    /// say so in a suppression.
+    ///
+    /// ```sql,good
+    /// CREATE TABLE users (id bigint PRIMARY KEY, team_id bigint, name text);
+    /// CREATE INDEX a ON users (team_id, name);
+    /// ```
+    ///
+    /// ## PostgreSQL versions
+    /// All.
+    pub(crate) static REDUNDANT_INDEX = {
+        name: "redundant-index",
+        group: Schema,
+        summary: "an index that is the beginning of another one",
+        level: Warning,
+        since: "0.1.0",
+        check: Check::Migration(check),
+    }
+}
+
+fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for (step, name, index) in indexes::new(context) {
+        let covered = indexes::others(context, index)
+            .find(|(_, other)| !index.unique && indexes::begins(index, other));
+        let covers = indexes::others(context, index).find(|(_, other)| {
+            let beginning = indexes::begins(other, index)
+                || index.unique && indexes::have_equal_keys(index, other);
+            // Of two new ones the shorter one is told.
+            beginning && !other.unique && other.origin != index.origin
+        });
+        let message = match (covered, covers) {
+            (Some((other, _)), _) => format!(
+                "every write maintains `{name}`, whose keys are the beginning of `{}`",
+                other.name
+            ),
+            (None, Some((other, _))) => format!(
+                "every write still maintains `{}`, whose keys are the beginning of `{name}`",
+                other.name
+            ),
+            (None, None) => continue,
+        };
+        found.push(
+            Finding::new(&REDUNDANT_INDEX, step.span, message).help(
+                "keep the longer one alone, or say in a suppression why the shorter one pays",
+            ),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::REDUNDANT_INDEX;
+    use crate::test_support::check;
+
+    #[test]
+    fn beginnings() {
+        check(
+            &REDUNDANT_INDEX,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE users (id bigint PRIMARY KEY, team_id bigint, name text);
+    CREATE INDEX a ON users (team_id);
+-- file: 2_b.up.sql
+    CREATE INDEX b ON users (team_id, name);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: every write still maintains `a`, whose keys are the beginning of `b`
+    CREATE INDEX c ON users (name, id DESC) INCLUDE (team_id);
+    CREATE INDEX d ON users (name);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: every write maintains `d`, whose keys are the beginning of `c`
+",
+        );
+    }
+
+    #[test]
+    fn no_beginnings() {
+        check(
+            &REDUNDANT_INDEX,
+            "
+    CREATE TABLE users (id bigint PRIMARY KEY, team_id bigint, name text, UNIQUE (name, id));
+    CREATE INDEX b ON users (team_id, name);
+    CREATE UNIQUE INDEX c ON users (team_id);
+    CREATE INDEX d ON users (team_id) WHERE name IS NULL;
+    CREATE INDEX e ON users USING gin (team_id);
+    CREATE INDEX f ON users (team_id DESC);
+",
+        );
+    }
+}
