@@ -1,0 +1,72 @@
+//! The statements that read and write rows.
+
+use crate::{
+    action::Expr,
+    name::{Ident, ObjectName},
+};
+
+/// `INSERT`.
+#[derive(Clone, Debug)]
+pub struct Insert {
+    /// The target.
+    pub table: ObjectName,
+    /// It has an `ON CONFLICT`.
+    pub on_conflict: bool,
+    /// Its query leaves out rows that are there: `WHERE NOT EXISTS`, `NOT IN`, `EXCEPT` or an anti-join on the target.
+    pub excludes_existing: bool,
+    /// It reads from a table or view, so that it may touch many rows.
+    pub reads: Vec<ObjectName>,
+    /// Its rows are written out: `VALUES`, `DEFAULT VALUES`. As many as a person types, whatever the table.
+    pub written_out: bool,
+    /// Where ` ON CONFLICT DO NOTHING` goes: behind the source, before `RETURNING`; none inside a larger statement.
+    pub source_end: Option<usize>,
+}
+
+/// `UPDATE`.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// The target.
+    pub table: ObjectName,
+    /// It has a `WHERE`.
+    pub filtered: bool,
+    /// The `WHERE`.
+    pub filter: Option<Expr>,
+    /// The tables of its `FROM`.
+    pub reads: Vec<ObjectName>,
+    /// `SET`.
+    pub assignments: Vec<Assignment>,
+}
+
+/// One `column = value` of an `UPDATE`.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// The column.
+    pub column: Ident,
+    /// The value.
+    pub value: Expr,
+    /// A second run may change the row again: the value is a function of the column itself that is not idempotent, of
+    /// another column that the statement changes, or of chance, and the `WHERE` still holds for a row that is done.
+    pub repeats: bool,
+}
+
+/// `DELETE`.
+#[derive(Clone, Debug)]
+pub struct Delete {
+    /// The target.
+    pub table: ObjectName,
+    /// It has a `WHERE`.
+    pub filtered: bool,
+}
+
+/// `COPY`.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// The table; none for a query.
+    pub table: Option<ObjectName>,
+    /// `FROM`: rows are added.
+    pub from: bool,
+    /// `STDIN` or `STDOUT`: needs a client that sends or takes the data.
+    pub stdio: bool,
+    /// `PROGRAM`: the server runs a command.
+    pub program: bool,
+}
