@@ -8,8 +8,8 @@ use crate::{
     finding::{Finding, Level},
     lower::cursor::is_word,
     migration::{Migration, MigrationSet, TransactionMode},
-    name::ObjectName,
-    outline::Outline,
+    name::{Ident, ObjectName},
+    outline::{Outline, Property},
     second_run::{Obstacle, SecondRun},
     settings::Settings,
     statement::Statement,
@@ -263,12 +263,15 @@ impl Context<'_> {
             && !self.in_do_block(step)
     }
 
-    /// The steps behind the current one.
-    pub(crate) fn later_steps(&self) -> &[Step] {
-        self.migration
-            .steps
-            .get(self.index + 1..)
-            .unwrap_or_default()
+    /// Whether a later step gives a column or constraint of the table the property.
+    pub(crate) fn is_given_after(
+        &self,
+        table: &ObjectName,
+        property: Property,
+        name: &Ident,
+    ) -> bool {
+        self.outline
+            .is_given_after(self.index, table, property, name)
     }
 
     /// What the current step meets when the migration runs a second time.
