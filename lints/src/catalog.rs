@@ -8,7 +8,7 @@ mod relation;
 mod rename;
 mod session;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::{
     action::{ObjectKind, Persistence, TypeName, Volatility},
@@ -53,6 +53,15 @@ pub struct Object {
     pub detail: ObjectDetail,
 }
 
+impl Object {
+    /// The labels that were added to an enum are committed.
+    fn forget_labels(&mut self) {
+        if let ObjectDetail::Enum { added } = &mut self.detail {
+            added.clear();
+        }
+    }
+}
+
 /// What rules ask of some kinds of objects.
 #[derive(Clone, Debug, Default)]
 pub enum ObjectDetail {
@@ -81,7 +90,7 @@ pub enum ObjectDetail {
 }
 
 /// Tells objects apart: a trigger, rule or policy by its table, a function by its argument types.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey {
     kind: ObjectKind,
     key: Key,
@@ -121,6 +130,13 @@ pub struct Session {
     pub in_transaction: bool,
 }
 
+/// Where to look for what belongs to a table; some of it may be gone, or another table's by now.
+#[derive(Clone, Debug, Default)]
+struct Parts {
+    indexes: HashSet<Key>,
+    objects: HashSet<ObjectKey>,
+}
+
 /// All that is known at one point of one migration.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
@@ -150,8 +166,10 @@ pub struct Catalog {
     saved: Vec<(String, Box<Catalog>)>,
     /// Whether the current migration rolls something back, so that the states before are worth keeping.
     rolls_back: bool,
-    /// Tables that have, or had, an index, trigger, rule or policy: only there is it worth looking for them.
-    with_parts: HashSet<Key>,
+    /// By table, the indexes, triggers, rules and policies that it has or had.
+    parts: HashMap<Key, Parts>,
+    /// The enums to which the current migration added labels since its last commit.
+    extended: BTreeSet<ObjectKey>,
     /// The relations, indexes and other objects that the current migration has changed.
     touched: Vec<Key>,
     touched_indexes: Vec<Key>,
@@ -239,8 +257,11 @@ impl Catalog {
     /// All indexes of a table, in no order.
     pub fn indexes_of(&self, table: &ObjectName) -> impl Iterator<Item = (&Key, &IndexState)> {
         let key = self.key(table);
-        self.indexes
-            .iter()
+        let parts = self.parts.get(&key);
+        parts
+            .into_iter()
+            .flat_map(|parts| &parts.indexes)
+            .filter_map(|index| self.indexes.get_key_value(index))
             .filter(move |(_, index)| index.table == key)
     }
 
@@ -379,15 +400,18 @@ impl Catalog {
 
     /// Labels that this migration added to enums since its last commit, as enum, label, and when the enum came to be.
     pub fn enum_labels_added_here(&self) -> impl Iterator<Item = (&str, &str, Origin)> {
-        self.objects.iter().flat_map(|(key, object)| {
-            let added = match &object.detail {
-                ObjectDetail::Enum { added } => added.as_slice(),
-                _ => &[],
+        self.extended.iter().flat_map(|key| {
+            let (added, origin) = match self.objects.get(key) {
+                Some(Object {
+                    origin,
+                    detail: ObjectDetail::Enum { added },
+                }) => (added.as_slice(), *origin),
+                _ => (&[][..], Origin::Earlier),
             };
             let name = key.key.name.as_str();
             added
                 .iter()
-                .map(move |label| (name, label.as_str(), object.origin))
+                .map(move |label| (name, label.as_str(), origin))
         })
     }
 

@@ -9,7 +9,7 @@ use crate::{
     lower::cursor::is_word,
     migration::{Migration, MigrationSet, TransactionMode},
     name::{Ident, ObjectName},
-    outline::Outline,
+    outline::{Outline, Property},
     second_run::{Obstacle, SecondRun},
     settings::Settings,
     statement::Statement,
@@ -271,6 +271,14 @@ impl Context<'_> {
             .is_some_and(|first| is_word(&first.token, "do"))
     }
 
+    /// The steps behind the current one. To look for one of them is linear: for kinds of steps that a file has few of.
+    pub(crate) fn later_steps(&self) -> &[Step] {
+        self.migration
+            .steps
+            .get(self.index + 1..)
+            .unwrap_or_default()
+    }
+
     /// Whether `CONCURRENTLY` would be accepted at the step: it is all that a file without a transaction does.
     pub(crate) fn may_run_concurrently(&self, step: &Step) -> bool {
         self.migration.mode == TransactionMode::Unwrapped
@@ -279,12 +287,15 @@ impl Context<'_> {
             && !self.in_do_block(step)
     }
 
-    /// The steps behind the current one.
-    pub(crate) fn later_steps(&self) -> &[Step] {
-        self.migration
-            .steps
-            .get(self.index + 1..)
-            .unwrap_or_default()
+    /// Whether a later step gives a column or constraint of the table the property.
+    pub(crate) fn is_given_after(
+        &self,
+        table: &ObjectName,
+        property: Property,
+        name: &Ident,
+    ) -> bool {
+        self.outline
+            .is_given_after(self.index, table, property, name)
     }
 
     /// What the current step meets when the migration runs a second time.

@@ -52,9 +52,7 @@ impl Catalog {
         for key in std::mem::take(&mut self.touched_objects) {
             if let Some(object) = self.objects.get_mut(&key) {
                 object.origin = Origin::Earlier;
-                if let ObjectDetail::Enum { added } = &mut object.detail {
-                    added.clear();
-                }
+                object.forget_labels();
             }
         }
         self.rolls_back = steps.iter().any(|step| {
@@ -63,6 +61,7 @@ impl Catalog {
                 Action::Transaction(Transaction::Rollback | Transaction::RollbackTo(_))
             )
         });
+        self.extended.clear();
         self.dropped.clear();
         self.dropped_constraints.clear();
         self.dropped_columns.clear();
@@ -296,11 +295,8 @@ impl Catalog {
             }
             kind if kind.is_relation() => {
                 self.relations.remove(&object.key);
-                if self.with_parts.remove(&object.key) {
-                    self.indexes.retain(|_, index| index.table != object.key);
-                    self.objects
-                        .retain(|other, _| other.table.as_ref() != Some(&object.key));
-                }
+                self.take_indexes(&object.key);
+                self.take_objects(&object.key);
             }
             _ => {
                 self.objects.remove(&object);
@@ -337,10 +333,10 @@ impl Catalog {
                 };
                 self.dropped_columns
                     .insert((key.clone(), name.value.clone()), dropped);
-                if self.with_parts.contains(&key) {
-                    self.indexes.retain(|_, index| {
-                        index.table != key || !index.columns.contains(&name.value)
-                    });
+                for (index, state) in self.take_indexes(&key) {
+                    if !state.columns.contains(&name.value) {
+                        self.put_index(index, state);
+                    }
                 }
                 if let Some(relation) = self.relations.get_mut(&key) {
                     relation.columns.retain(|column| column.name != name.value);
@@ -457,12 +453,13 @@ impl Catalog {
             AlterObjectClause::AddEnumValue { label, .. } => {
                 let key = self.object_key(ObjectKind::Type, &alter.name, None);
                 self.touched_objects.push(key.clone());
-                let object = self.objects.entry(key).or_insert(Object {
+                let object = self.objects.entry(key.clone()).or_insert(Object {
                     origin: Origin::Earlier,
                     detail: ObjectDetail::Enum { added: Vec::new() },
                 });
                 if let ObjectDetail::Enum { added } = &mut object.detail {
                     added.push(label.clone());
+                    self.extended.insert(key);
                 }
             }
             AlterObjectClause::AddConstraint(_) | AlterObjectClause::SetNotNull => {
@@ -522,13 +519,47 @@ impl Catalog {
 
     pub(super) fn put_index(&mut self, key: Key, index: IndexState) {
         self.touched_indexes.push(key.clone());
-        self.with_parts.insert(index.table.clone());
+        let parts = self.parts.entry(index.table.clone()).or_default();
+        parts.indexes.insert(key.clone());
         self.indexes.insert(key, index);
     }
 
     pub(super) fn put_object(&mut self, key: ObjectKey, object: Object) {
         self.touched_objects.push(key.clone());
-        self.with_parts.extend(key.table.clone());
+        if let Some(table) = &key.table {
+            let parts = self.parts.entry(table.clone()).or_default();
+            parts.objects.insert(key.clone());
+        }
+        if matches!(&object.detail, ObjectDetail::Enum { added } if !added.is_empty()) {
+            self.extended.insert(key.clone());
+        }
         self.objects.insert(key, object);
+    }
+
+    /// Takes the indexes of a table out.
+    pub(super) fn take_indexes(&mut self, table: &Key) -> Vec<(Key, IndexState)> {
+        let Some(parts) = self.parts.get_mut(table) else {
+            return Vec::new();
+        };
+        let mut taken = Vec::new();
+        for key in std::mem::take(&mut parts.indexes) {
+            if let Entry::Occupied(entry) = self.indexes.entry(key)
+                && entry.get().table == *table
+            {
+                taken.push(entry.remove_entry());
+            }
+        }
+        taken
+    }
+
+    /// Takes the triggers, rules and policies of a table out.
+    pub(super) fn take_objects(&mut self, table: &Key) -> Vec<(ObjectKey, Object)> {
+        let Some(parts) = self.parts.get_mut(table) else {
+            return Vec::new();
+        };
+        std::mem::take(&mut parts.objects)
+            .into_iter()
+            .filter_map(|key| self.objects.remove_entry(&key))
+            .collect()
     }
 }

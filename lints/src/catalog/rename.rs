@@ -24,8 +24,9 @@ impl Catalog {
                         renamed(&mut constraint.proves_not_null);
                     }
                 }
-                for index in self.indexes.values_mut().filter(|index| index.table == key) {
+                for (name, mut index) in self.take_indexes(&key) {
                     renamed(&mut index.columns);
+                    self.put_index(name, index);
                 }
             }
             RenamePart::Constraint(from) => {
@@ -70,20 +71,12 @@ impl Catalog {
                 return;
             };
             self.put_relation(new.clone(), relation);
-            let indexes: Vec<_> = self
-                .indexes
-                .extract_if(|_, index| index.table == old.key)
-                .collect();
-            for (mut key, mut index) in indexes {
+            for (mut key, mut index) in self.take_indexes(&old.key) {
                 key.schema.clone_from(&new.schema);
                 index.table = new.clone();
                 self.put_index(key, index);
             }
-            let parts: Vec<_> = self
-                .objects
-                .extract_if(|other, _| other.table.as_ref() == Some(&old.key))
-                .collect();
-            for (mut key, object) in parts {
+            for (mut key, object) in self.take_objects(&old.key) {
                 key.table = Some(new.clone());
                 self.put_object(key, object);
             }

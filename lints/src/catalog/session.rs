@@ -2,7 +2,7 @@
 
 use crate::{
     action::{SetParameter, Transaction},
-    catalog::{Catalog, Object, ObjectDetail},
+    catalog::Catalog,
 };
 
 impl Catalog {
@@ -54,13 +54,9 @@ impl Catalog {
                 self.session.in_transaction = false;
             }
             Transaction::Commit | Transaction::Prepared => {
-                for key in &self.touched_objects {
-                    if let Some(Object {
-                        detail: ObjectDetail::Enum { added },
-                        ..
-                    }) = self.objects.get_mut(key)
-                    {
-                        added.clear();
+                for key in std::mem::take(&mut self.extended) {
+                    if let Some(object) = self.objects.get_mut(&key) {
+                        object.forget_labels();
                     }
                 }
                 self.saved.clear();

@@ -105,6 +105,8 @@ pub(super) enum Presence {
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     things: HashMap<Thing, Presence>,
+    /// By class, the things that are there, or were: where `CASCADE` looks for those that may have gone along.
+    seen: HashMap<Class, HashSet<Thing>>,
     /// What goes with a thing when it goes.
     dependents: HashMap<Thing, HashSet<Thing>>,
     /// What goes with a thing when it goes with `CASCADE`.
@@ -205,13 +207,13 @@ impl State {
             Class::Object(ObjectKind::Type) => [ObjectKind::Column, ObjectKind::Function],
             _ => [ObjectKind::Table, ObjectKind::Rule],
         };
-        self.things.retain(|other, presence| {
-            *presence != Presence::There
-                || !referring
-                    .iter()
-                    .any(|&kind| other.class == Class::Object(kind))
-                || other == thing
-        });
+        for kind in referring {
+            for other in self.seen.remove(&Class::Object(kind)).unwrap_or_default() {
+                if other != *thing && self.things.get(&other) == Some(&Presence::There) {
+                    self.things.remove(&other);
+                }
+            }
+        }
     }
 
     /// Takes away everything that lives in a schema.
@@ -287,6 +289,10 @@ impl State {
                 .entry(thing.key.clone())
                 .or_default()
                 .insert(thing.clone());
+        }
+        if presence == Presence::There {
+            let seen = self.seen.entry(thing.class).or_default();
+            seen.insert(thing.clone());
         }
         self.things.insert(thing, presence);
     }

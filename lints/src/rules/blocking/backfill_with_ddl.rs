@@ -85,16 +85,12 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
 
 /// The first existing table that this migration alters, before the current step or after it.
 fn altered_table<'a>(context: &Context<'a>) -> Option<&'a ObjectName> {
-    let mut steps = context.migration.steps.iter();
-    steps.find_map(|step| match &step.action {
-        Action::AlterTable(alter) if alter.kind == ObjectKind::Table => {
-            let (index, name) = (context.index, alter.table.name());
-            let made_later = context
-                .outline
-                .is_created_after(index, ObjectKind::Table, name);
-            (!made_later && context.is_shared(&alter.table)).then_some(&alter.table)
-        }
-        _ => None,
+    context.outline.altered().find(|table| {
+        let (index, name) = (context.index, table.name());
+        let made_later = context
+            .outline
+            .is_created_after(index, ObjectKind::Table, name);
+        !made_later && context.is_shared(table)
     })
 }
 

@@ -2,10 +2,9 @@
 
 use crate::{
     Check, Context, Finding, LockMode, Step,
-    action::{Action, AlterClause, Transaction},
+    action::{Action, AlterClause},
     catalog::Origin,
     declare_rule,
-    name::Ident,
 };
 
 declare_rule! {
@@ -61,7 +60,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let here = constraint.origin == Origin::Here && !constraint.valid;
-    if !here || !context.may_hold_rows(table) || committed_between(context, name) {
+    let committed = context.outline.is_committed_before(context.index, name);
+    if !here || committed || !context.may_hold_rows(table) {
         return;
     }
     let (mode, waits) = if constraint.words == "FOREIGN KEY" {
@@ -81,23 +81,6 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
 }
 
 /// Whether a commit stands between the current step and the one that added the constraint.
-fn committed_between(context: &Context<'_>, name: &Ident) -> bool {
-    let steps = &context.migration.steps[..context.index];
-    for step in steps.iter().rev() {
-        match &step.action {
-            Action::Transaction(Transaction::Commit) => return true,
-            Action::AlterTable(alter) => match &alter.clause {
-                AlterClause::AddConstraint(added) if added.name.as_ref() == Some(name) => {
-                    return false;
-                }
-                _ => {}
-            },
-            _ => {}
-        }
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::VALIDATE_IN_SAME_TRANSACTION;

@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause},
     declare_rule,
+    outline::Property,
 };
 
 declare_rule! {
@@ -54,12 +55,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let table = &alter.table;
-    let again = context.later_steps().iter().any(|later| {
-        matches!(&later.action, Action::AlterTable(other)
-            if other.table.name() == table.name()
-                && matches!(&other.clause, AlterClause::AddIdentity(other) | AlterClause::SetDefault { column: other, .. }
-                    if other == column))
-    });
+    let again = [Property::Identity, Property::Default]
+        .into_iter()
+        .any(|property| context.is_given_after(table, property, column));
     if again || !context.is_shared(table) {
         return;
     }

@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause},
     declare_rule,
+    outline::Property,
 };
 
 declare_rule! {
@@ -53,11 +54,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let table = &alter.table;
-    let again = context.later_steps().iter().any(|later| {
-        matches!(&later.action, Action::AlterTable(other)
-            if other.table.name() == table.name()
-                && matches!(&other.clause, AlterClause::SetNotNull(other) if other == column))
-    });
+    let again = context.is_given_after(table, Property::NotNull, column);
     if again || !context.is_shared(table) {
         return;
     }

@@ -48,11 +48,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some(set) = leaks(&step.action) else {
         return;
     };
-    let reset = context.later_steps().iter().any(|later| {
-        matches!(&later.action, Action::Set(other)
-            if other.values.is_empty() && (other.name == set.name || other.name == "all"))
-    });
-    if reset {
+    if context.outline.is_reset_after(context.index, &set.name) {
         return;
     }
     let finding = Finding::new(
