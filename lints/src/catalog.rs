@@ -54,6 +54,14 @@ pub struct Object {
 }
 
 impl Object {
+    /// The labels that the current migration added to it since its last commit, where it is an enum.
+    fn added_labels(&self) -> &[String] {
+        match &self.detail {
+            ObjectDetail::Enum { added } => added,
+            _ => &[],
+        }
+    }
+
     /// The labels that were added to an enum are committed.
     fn forget_labels(&mut self) {
         if let ObjectDetail::Enum { added } = &mut self.detail {
@@ -149,8 +157,8 @@ pub struct Catalog {
     rolls_back: bool,
     /// By table, the indexes, triggers, rules and policies that it has or had.
     parts: HashMap<Key, Parts>,
-    /// The enums to which the current migration added labels since its last commit.
-    extended: BTreeSet<ObjectKey>,
+    /// By label, the enums to which the current migration added it since its last commit.
+    added_labels: HashMap<String, BTreeSet<ObjectKey>>,
     /// The relations, indexes and other objects that the current migration has changed.
     touched: Vec<Key>,
     touched_indexes: Vec<Key>,
@@ -340,20 +348,18 @@ impl Catalog {
         keys.into_iter().map(Key::object_name).collect()
     }
 
-    /// Labels that this migration added to enums since its last commit, as enum, label, and when the enum came to be.
-    pub fn enum_labels_added_here(&self) -> impl Iterator<Item = (&str, &str, Origin)> {
-        self.extended.iter().flat_map(|key| {
-            let (added, origin) = match self.objects.get(key) {
-                Some(Object {
-                    origin,
-                    detail: ObjectDetail::Enum { added },
-                }) => (added.as_slice(), *origin),
-                _ => (&[][..], Origin::Earlier),
-            };
-            let name = key.key.name.as_str();
-            added
-                .iter()
-                .map(move |label| (name, label.as_str(), origin))
+    /// Whether this migration added labels to enums since its last commit.
+    pub fn has_added_labels(&self) -> bool {
+        !self.added_labels.is_empty()
+    }
+
+    /// The enums to which this migration added the label since its last commit, by name, and when they came to be.
+    pub fn enums_with_added_label(&self, label: &str) -> impl Iterator<Item = (&str, Origin)> {
+        let enums = self.added_labels.get(label);
+        enums.into_iter().flatten().filter_map(move |key| {
+            let object = self.objects.get(key)?;
+            let is_added = object.added_labels().iter().any(|added| added == label);
+            is_added.then_some((key.key.name.as_str(), object.origin))
         })
     }
 

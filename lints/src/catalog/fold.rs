@@ -54,7 +54,7 @@ impl Catalog {
                 Action::Transaction(Transaction::Rollback | Transaction::RollbackTo(_))
             )
         });
-        self.extended.clear();
+        self.added_labels.clear();
         self.dropped.clear();
         self.dropped_constraints.clear();
         self.dropped_columns.clear();
@@ -396,7 +396,8 @@ impl Catalog {
                 });
                 if let ObjectDetail::Enum { added } = &mut object.detail {
                     added.push(label.clone());
-                    self.extended.insert(key);
+                    let enums = self.added_labels.entry(label.clone()).or_default();
+                    enums.insert(key);
                 }
             }
             AlterObjectClause::AddConstraint(_) | AlterObjectClause::SetNotNull => {
@@ -467,8 +468,9 @@ impl Catalog {
             let parts = self.parts.entry(table.clone()).or_default();
             parts.objects.insert(key.clone());
         }
-        if matches!(&object.detail, ObjectDetail::Enum { added } if !added.is_empty()) {
-            self.extended.insert(key.clone());
+        for label in object.added_labels() {
+            let enums = self.added_labels.entry(label.clone()).or_default();
+            enums.insert(key.clone());
         }
         self.objects.insert(key, object);
     }
