@@ -7,6 +7,7 @@ mod fold;
 mod relation;
 mod rename;
 mod session;
+mod store;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
