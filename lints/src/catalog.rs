@@ -16,8 +16,9 @@ use crate::{
     name::{Ident, ObjectName},
 };
 
-pub use relation::{ColumnState, ConstraintState, IndexState, Relation};
-pub(crate) use relation::{constraint_name, index_name};
+pub(crate) use relation::{
+    ColumnState, ConstraintState, IndexState, Relation, constraint_name, index_name,
+};
 
 /// An object's resolved name: schema and name, as Postgres would find it by the `search_path`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,7 +99,7 @@ pub enum ObjectDetail {
 
 /// Tells objects apart: a trigger, rule or policy by its table, a function by its argument types.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectKey {
+pub(crate) struct ObjectKey {
     kind: ObjectKind,
     key: Key,
     table: Option<Key>,
