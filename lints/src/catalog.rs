@@ -7,6 +7,7 @@ mod fold;
 mod relation;
 mod rename;
 mod session;
+mod store;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -15,8 +16,9 @@ use crate::{
     name::{Ident, ObjectName},
 };
 
-pub use relation::{ColumnState, ConstraintState, IndexState, Relation};
-pub(crate) use relation::{constraint_name, index_name};
+pub(crate) use relation::{
+    ColumnState, ConstraintState, IndexState, Relation, constraint_name, index_name,
+};
 
 /// An object's resolved name: schema and name, as Postgres would find it by the `search_path`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +56,14 @@ pub struct Object {
 }
 
 impl Object {
+    /// The labels that the current migration added to it since its last commit, where it is an enum.
+    fn added_labels(&self) -> &[String] {
+        match &self.detail {
+            ObjectDetail::Enum { added } => added,
+            _ => &[],
+        }
+    }
+
     /// The labels that were added to an enum are committed.
     fn forget_labels(&mut self) {
         if let ObjectDetail::Enum { added } = &mut self.detail {
@@ -91,7 +101,7 @@ pub enum ObjectDetail {
 
 /// Tells objects apart: a trigger, rule or policy by its table, a function by its argument types.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectKey {
+pub(crate) struct ObjectKey {
     kind: ObjectKind,
     key: Key,
     table: Option<Key>,
@@ -168,8 +178,8 @@ pub struct Catalog {
     rolls_back: bool,
     /// By table, the indexes, triggers, rules and policies that it has or had.
     parts: HashMap<Key, Parts>,
-    /// The enums to which the current migration added labels since its last commit.
-    extended: BTreeSet<ObjectKey>,
+    /// By label, the enums to which the current migration added it since its last commit.
+    added_labels: HashMap<String, BTreeSet<ObjectKey>>,
     /// The relations, indexes and other objects that the current migration has changed.
     touched: Vec<Key>,
     touched_indexes: Vec<Key>,
@@ -398,20 +408,18 @@ impl Catalog {
         keys.into_iter().map(Key::object_name).collect()
     }
 
-    /// Labels that this migration added to enums since its last commit, as enum, label, and when the enum came to be.
-    pub fn enum_labels_added_here(&self) -> impl Iterator<Item = (&str, &str, Origin)> {
-        self.extended.iter().flat_map(|key| {
-            let (added, origin) = match self.objects.get(key) {
-                Some(Object {
-                    origin,
-                    detail: ObjectDetail::Enum { added },
-                }) => (added.as_slice(), *origin),
-                _ => (&[][..], Origin::Earlier),
-            };
-            let name = key.key.name.as_str();
-            added
-                .iter()
-                .map(move |label| (name, label.as_str(), origin))
+    /// Whether this migration added labels to enums since its last commit.
+    pub fn has_added_labels(&self) -> bool {
+        !self.added_labels.is_empty()
+    }
+
+    /// The enums to which this migration added the label since its last commit, by name, and when they came to be.
+    pub fn enums_with_added_label(&self, label: &str) -> impl Iterator<Item = (&str, Origin)> {
+        let enums = self.added_labels.get(label);
+        enums.into_iter().flatten().filter_map(move |key| {
+            let object = self.objects.get(key)?;
+            let is_added = object.added_labels().iter().any(|added| added == label);
+            is_added.then_some((key.key.name.as_str(), object.origin))
         })
     }
 

@@ -4,27 +4,27 @@
 //! finding, and its neighbours are still checked.
 
 pub mod action;
-pub mod catalog;
-pub mod finding;
+mod catalog;
+mod finding;
 pub mod layout;
 pub mod lint;
-pub mod lock;
+mod lock;
 mod lower;
-pub mod migration;
-pub mod name;
-pub mod outline;
-pub mod rule;
+mod migration;
+mod name;
+mod outline;
+mod rule;
 pub mod rules;
-pub mod second_run;
-pub mod settings;
-pub mod source;
+mod second_run;
+mod settings;
+mod source;
 pub mod statement;
-pub mod step;
+mod step;
 pub mod suppression;
 #[cfg(test)]
 mod test_support;
-pub mod token;
-pub mod type_change;
+mod token;
+mod type_change;
 
 pub use crate::{
     finding::{Edit, Evidence, Finding, Level},

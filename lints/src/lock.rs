@@ -15,12 +15,12 @@ use crate::{
 };
 
 /// A relation and the lock taken on it.
-pub type Lock = (ObjectName, LockMode);
+pub(crate) type Lock = (ObjectName, LockMode);
 
 /// The locks that an action takes on relations, those that it creates left out. `catalog` is as it stands before it.
 ///
 /// Indexes are named only by actions that name them: every action that locks a table locks what belongs to it.
-pub fn locks(action: &Action, catalog: &Catalog) -> Vec<Lock> {
+pub(crate) fn locks(action: &Action, catalog: &Catalog) -> Vec<Lock> {
     use LockMode::{AccessExclusive, Exclusive, RowExclusive, Share, ShareUpdateExclusive};
     match action {
         Action::CreateTable(create) => create_table(create),

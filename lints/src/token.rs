@@ -22,7 +22,7 @@ pub struct Comment {
 
 /// What tokenizing gives: never an error, at worst a rest that could not be read.
 #[derive(Debug, Default)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     /// All tokens but white space and comments.
     pub code: Vec<TokenWithSpan>,
     /// All comments.
@@ -33,7 +33,7 @@ pub struct Tokens {
 
 /// Why the rest of a text has no tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenError {
+pub(crate) struct TokenError {
     /// Byte offset of the first byte that is not part of a token.
     pub offset: usize,
     /// The tokenizer's words.
@@ -41,7 +41,7 @@ pub struct TokenError {
 }
 
 /// Splits `text` into tokens. `base` is the offset of `text` in its file.
-pub fn tokenize(text: &str, base: usize) -> Tokens {
+pub(crate) fn tokenize(text: &str, base: usize) -> Tokens {
     let mut offsets = Offsets::new(text, base);
     let mut all = Vec::with_capacity(text.len() / 4);
     let result = Tokenizer::new(&PostgreSqlDialect {}, text)
@@ -90,12 +90,12 @@ pub fn tokenize(text: &str, base: usize) -> Tokens {
 }
 
 /// The bytes of a token that [`tokenize`] made.
-pub fn span_of(token: &TokenWithSpan) -> Span {
+pub(crate) fn span_of(token: &TokenWithSpan) -> Span {
     span(token.span)
 }
 
 /// The bytes of a piece of the syntax tree that was parsed from [`tokenize`]'s tokens; `0..0` where sqlparser keeps none.
-pub fn span(span: sqlparser::tokenizer::Span) -> Span {
+pub(crate) fn span(span: sqlparser::tokenizer::Span) -> Span {
     Span::new(span.start.column as usize, span.end.column as usize)
 }
 

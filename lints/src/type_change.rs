@@ -15,7 +15,7 @@ const VARBIT: &str = "bit varying";
 
 /// Whether a change from `old` to `new`, without `USING`, rewrites the table. A change between `timestamp` and
 /// `timestamptz` counts as a rewrite: only under `TimeZone = UTC` it is none.
-pub fn rewrites(old: &TypeName, new: &TypeName, catalog: &Catalog) -> bool {
+pub(crate) fn rewrites(old: &TypeName, new: &TypeName, catalog: &Catalog) -> bool {
     let old = &plain(old);
     if old == new {
         return false;
@@ -71,7 +71,7 @@ fn plain(data_type: &TypeName) -> TypeName {
 }
 
 /// Whether a change that rewrites nothing still rebuilds the indexes over the column, because the order changes.
-pub fn rebuilds_indexes(old: &TypeName, new: &TypeName) -> bool {
+pub(crate) fn rebuilds_indexes(old: &TypeName, new: &TypeName) -> bool {
     matches!(old.name.as_str(), VARCHAR | "text") && new.name == "bpchar"
 }
 
@@ -87,7 +87,7 @@ fn widens_numeric(old: &[i64], new: &[i64]) -> bool {
 }
 
 /// What a change from `old` to `new` can lose or refuse; none where every value survives.
-pub fn loses(old: &TypeName, new: &TypeName, catalog: &Catalog) -> Option<&'static str> {
+pub(crate) fn loses(old: &TypeName, new: &TypeName, catalog: &Catalog) -> Option<&'static str> {
     let old = &plain(old);
     if let Some((base, _)) = catalog.domain(old) {
         return loses(&base.clone(), new, catalog);

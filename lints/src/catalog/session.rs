@@ -54,7 +54,10 @@ impl Catalog {
                 self.session.in_transaction = false;
             }
             Transaction::Commit | Transaction::Prepared => {
-                for key in std::mem::take(&mut self.extended) {
+                for key in std::mem::take(&mut self.added_labels)
+                    .into_values()
+                    .flatten()
+                {
                     if let Some(object) = self.objects.get_mut(&key) {
                         object.forget_labels();
                     }

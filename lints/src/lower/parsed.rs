@@ -5,8 +5,6 @@
 
 mod alter;
 mod antijoin;
-#[cfg(test)]
-mod brief;
 mod clause;
 mod column;
 pub(crate) mod constraint;

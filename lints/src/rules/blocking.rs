@@ -1,6 +1,7 @@
 //! Who waits, and how long?
 
 pub(super) mod access_method_rewrites;
+mod altered;
 pub(super) mod attach_partition_scans;
 pub(super) mod backfill_with_ddl;
 pub(super) mod check_validates;

@@ -174,7 +174,7 @@ fn ends_with(tokens: &[TokenWithSpan], words: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::lower::parsed::brief::each;
+    use crate::lower::brief::each;
 
     #[test]
     fn what_sqlparser_cannot_read_is_read_without_it() {

@@ -243,9 +243,9 @@ fn into_fills_variables() {
         &[
             "query count",
             "drop type a [catalog]",
-            "query ",
+            "query",
             "drop type b [catalog]",
-            "insert t",
+            "insert t then RETURNING id INTO n",
             "drop type c [if]",
         ],
     );

@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, ConstraintKind},
     declare_rule,
+    rules::blocking::altered::{added_constraints, holds_up},
 };
 
 declare_rule! {
@@ -53,12 +54,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let table = &alter.table;
-    let (constraints, inline) = match &alter.clause {
-        AlterClause::AddConstraint(constraint) => (std::slice::from_ref(constraint), false),
-        AlterClause::AddColumn { column, .. } => (column.constraints.as_slice(), true),
-        _ => return,
-    };
-    let Some(constraint) = constraints.iter().find(|constraint| {
+    let inline = matches!(alter.clause, AlterClause::AddColumn { .. });
+    let Some(constraint) = added_constraints(alter).iter().find(|constraint| {
         matches!(constraint.kind, ConstraintKind::Check(_))
             && !constraint.not_valid
             && !constraint.not_enforced
@@ -68,13 +65,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
-    let waits = context.waits("reads and writes of", table);
-    let finding = Finding::new(
+    let finding = holds_up(
         &CHECK_VALIDATES,
-        step.span,
-        format!("{waits} until every row is checked: a scan of the whole table"),
-    )
-    .label(format!("takes ACCESS EXCLUSIVE on `{table}`"));
+        context,
+        step,
+        table,
+        "until every row is checked: a scan of the whole table",
+    );
     found.push(if inline {
         finding.help("add the column alone, then the check `NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration")
     } else {

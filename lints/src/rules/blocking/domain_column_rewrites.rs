@@ -1,9 +1,8 @@
 //! A new column of a domain with constraints is checked by writing every row.
 
 use crate::{
-    Check, Context, Finding, Step,
-    action::{Action, AlterClause},
-    declare_rule,
+    Check, Context, Finding, Step, declare_rule,
+    rules::blocking::altered::{added_column, holds_up},
 };
 
 declare_rule! {
@@ -53,13 +52,9 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    let Action::AlterTable(alter) = &step.action else {
+    let Some((table, column)) = added_column(step) else {
         return;
     };
-    let AlterClause::AddColumn { column, .. } = &alter.clause else {
-        return;
-    };
-    let table = &alter.table;
     let data_type = &column.data_type;
     let constrained = context
         .catalog
@@ -72,14 +67,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
-    let waits = context.waits("reads and writes of", table);
     found.push(
-        Finding::new(
+        holds_up(
             &DOMAIN_COLUMN_REWRITES,
-            step.span,
-            format!("{waits} while every row is rewritten to check its new `{data_type}`"),
+            context,
+            step,
+            table,
+            format!("while every row is rewritten to check its new `{data_type}`"),
         )
-        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
         .help(
             "give the column the type under the domain, and the checks as `NOT VALID` constraints",
         ),

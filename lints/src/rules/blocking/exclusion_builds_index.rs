@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, ConstraintKind},
     declare_rule,
+    rules::blocking::altered::holds_up,
 };
 
 declare_rule! {
@@ -55,17 +56,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !matches!(constraint.kind, ConstraintKind::Exclude) || !context.may_hold_rows(table) {
         return;
     }
-    let waits = context.waits("reads and writes of", table);
     found.push(
-        Finding::new(
+        holds_up(
             &EXCLUSION_BUILDS_INDEX,
-            step.span,
-            format!(
-                "{waits} until the index of this `EXCLUDE` is built: \
-                 a scan of the whole table"
-            ),
+            context,
+            step,
+            table,
+            "until the index of this `EXCLUDE` is built: a scan of the whole table",
         )
-        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
         .help("make a new table with the constraint and move the rows, or take the time when nobody uses the table"),
     );
 }

@@ -2,8 +2,9 @@
 
 use crate::{
     Check, Context, Finding, Step,
-    action::{Action, AlterClause, Generated},
+    action::Generated,
     declare_rule,
+    rules::blocking::altered::{added_column, holds_up},
 };
 
 declare_rule! {
@@ -49,13 +50,9 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    let Action::AlterTable(alter) = &step.action else {
+    let Some((table, column)) = added_column(step) else {
         return;
     };
-    let AlterClause::AddColumn { column, .. } = &alter.clause else {
-        return;
-    };
-    let table = &alter.table;
     let numbers = if column.data_type.is_serial() {
         column.data_type.name.as_str()
     } else if matches!(column.generated, Some(Generated::Identity)) {
@@ -66,16 +63,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
-    let waits = context.waits("reads and writes of", table);
     found.push(
-        Finding::new(
+        holds_up(
             &IDENTITY_REWRITES,
-            step.span,
-            format!(
-                "{waits} while every row is rewritten to hold a number of this {numbers} column"
-            ),
+            context,
+            step,
+            table,
+            format!("while every row is rewritten to hold a number of this {numbers} column"),
         )
-        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
         .help(
             "add a plain `bigint` column, fill it in batches, and make it an identity afterwards",
         ),

@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, ConstraintKind},
     declare_rule,
+    rules::blocking::altered::holds_up,
 };
 
 declare_rule! {
@@ -79,17 +80,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
              and `SET NOT NULL` in a third"
         )
     };
-    let waits = context.waits("reads and writes of", table);
     found.push(
-        Finding::new(
+        holds_up(
             &NOT_NULL_SCANS,
-            step.span,
-            format!(
-                "{waits} until `{column}` is known to hold no null: \
-                 a scan of the whole table"
-            ),
+            context,
+            step,
+            table,
+            format!("until `{column}` is known to hold no null: a scan of the whole table"),
         )
-        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
         .help(help),
     );
 }

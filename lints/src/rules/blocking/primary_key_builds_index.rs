@@ -2,8 +2,9 @@
 
 use crate::{
     Check, Context, Finding, Step,
-    action::{Action, AlterClause, ConstraintKind},
+    action::{Action, ConstraintKind},
     declare_rule,
+    rules::blocking::altered::{added_constraints, holds_up},
 };
 
 declare_rule! {
@@ -55,12 +56,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let table = &alter.table;
-    let constraints = match &alter.clause {
-        AlterClause::AddConstraint(constraint) => std::slice::from_ref(constraint),
-        AlterClause::AddColumn { column, .. } => column.constraints.as_slice(),
-        _ => return,
-    };
-    let builds = constraints.iter().any(|constraint| {
+    let builds = added_constraints(alter).iter().any(|constraint| {
         matches!(
             constraint.kind,
             ConstraintKind::PrimaryKey {
@@ -72,17 +68,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !builds || !context.may_hold_rows(table) {
         return;
     }
-    let waits = context.waits("reads and writes of", table);
     found.push(
-        Finding::new(
+        holds_up(
             &PRIMARY_KEY_BUILDS_INDEX,
-            step.span,
-            format!(
-                "{waits} until the index of this `PRIMARY KEY` is built: \
-                 a scan of the whole table"
-            ),
+            context,
+            step,
+            table,
+            "until the index of this `PRIMARY KEY` is built: a scan of the whole table",
         )
-        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
         .help("build a unique index `CONCURRENTLY` first, then `ADD CONSTRAINT … PRIMARY KEY USING INDEX`"),
     );
 }

@@ -5,6 +5,7 @@ use crate::{
     action::{Action, AlterClause, ConstraintKind},
     declare_rule,
     name::{Ident, ObjectName},
+    rules::blocking::altered::holds_up,
 };
 
 declare_rule! {
@@ -86,17 +87,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     }
     let nullable = nullable.join(", ");
-    let waits = context.waits("reads and writes of", table);
     found.push(
-        Finding::new(
+        holds_up(
             &PRIMARY_KEY_NULLABLE_COLUMNS,
-            step.span,
-            format!(
-                "{waits} until {nullable} is known to hold no null: \
-                 a scan of the whole table"
-            ),
+            context,
+            step,
+            table,
+            format!("until {nullable} is known to hold no null: a scan of the whole table"),
         )
-        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
         .help("prove it before: `CHECK (… IS NOT NULL) NOT VALID`, validate, `SET NOT NULL`"),
     );
 }

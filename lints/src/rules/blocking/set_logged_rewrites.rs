@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, ObjectKind},
     declare_rule,
+    rules::blocking::altered::holds_up,
 };
 
 declare_rule! {
@@ -51,14 +52,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !rewrites || alter.kind == ObjectKind::Sequence || !context.may_hold_rows(table) {
         return;
     }
-    let waits = context.waits("reads and writes of", table);
     found.push(
-        Finding::new(
+        holds_up(
             &SET_LOGGED_REWRITES,
-            step.span,
-            format!("{waits} while every row and every index is copied"),
+            context,
+            step,
+            table,
+            "while every row and every index is copied",
         )
-        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
         .help("make a new table and copy the rows in batches"),
     );
 }

@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, Generated},
     declare_rule,
+    rules::blocking::altered::holds_up,
 };
 
 declare_rule! {
@@ -65,16 +66,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
-    let waits = context.waits("reads and writes of", table);
     found.push(
-        Finding::new(
+        holds_up(
             &STORED_COLUMN_REWRITES,
-            step.span,
-            format!(
-                "{waits} while every row is rewritten to hold its `{column}`"
-            ),
+            context,
+            step,
+            table,
+            format!("while every row is rewritten to hold its `{column}`"),
         )
-        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
         .help("compute it in a view or an expression index, or keep a plain column up to date by a trigger"),
     );
 }

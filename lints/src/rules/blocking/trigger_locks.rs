@@ -1,9 +1,8 @@
 //! A trigger is made on an existing table.
 
 use crate::{
-    Check, Context, Finding, Step,
-    action::{Action, ObjectKind},
-    declare_rule,
+    Check, Context, Finding, Step, action::ObjectKind, declare_rule,
+    rules::blocking::altered::created_on,
 };
 
 declare_rule! {
@@ -47,19 +46,9 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    let Action::CreateObject(create) = &step.action else {
+    let Some(table) = created_on(context, step, ObjectKind::Trigger) else {
         return;
     };
-    let (ObjectKind::Trigger, Some(table)) = (create.kind, &create.table) else {
-        return;
-    };
-    let is_view = context
-        .catalog
-        .relation(table)
-        .is_some_and(|known| known.kind == ObjectKind::View);
-    if is_view || !context.is_shared(table) {
-        return;
-    }
     found.push(
         Finding::new(
             &TRIGGER_LOCKS,

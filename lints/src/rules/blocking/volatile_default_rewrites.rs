@@ -1,10 +1,11 @@
 //! A new column gets a value that differs from row to row.
 
 use crate::{
-    Check, Context, Finding, Step,
-    action::{Action, AlterClause},
-    declare_rule,
-    rules::blocking::volatility::volatile_function,
+    Check, Context, Finding, Step, declare_rule,
+    rules::blocking::{
+        altered::{added_column, holds_up},
+        volatility::volatile_function,
+    },
 };
 
 declare_rule! {
@@ -51,13 +52,9 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    let Action::AlterTable(alter) = &step.action else {
+    let Some((table, column)) = added_column(step) else {
         return;
     };
-    let AlterClause::AddColumn { column, .. } = &alter.clause else {
-        return;
-    };
-    let table = &alter.table;
     let Some(default) = &column.default else {
         return;
     };
@@ -67,16 +64,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
-    let waits = context.waits("reads and writes of", table);
     found.push(
-        Finding::new(
+        holds_up(
             &VOLATILE_DEFAULT_REWRITES,
-            step.span,
-            format!(
-                "{waits} while every row is rewritten to hold a `{function}()` of its own"
-            ),
+            context,
+            step,
+            table,
+            format!("while every row is rewritten to hold a `{function}()` of its own"),
         )
-        .label(format!("takes ACCESS EXCLUSIVE on `{table}`"))
         .help("add the column without a default, set the default in a second clause, and fill old rows in batches"),
     );
 }

@@ -1,5 +1,7 @@
 //! A label is used before the transaction that adds it to its enum has committed.
 
+use std::collections::HashSet;
+
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::{
@@ -61,26 +63,24 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some(table) = user(&step.action) else {
         return;
     };
-    let labels: Vec<(&str, &str)> = context
-        .catalog
-        .enum_labels_added_here()
-        .filter(|(_, _, origin)| {
-            *origin == Origin::Earlier || context.settings.postgres < NEW_ENUMS_SINCE
-        })
-        .map(|(name, label, _)| (name, label))
-        .collect();
-    if labels.is_empty() {
+    let catalog = context.catalog;
+    if !catalog.has_added_labels() {
         return;
     }
     let tokens = token::tokenize(context.migration.up.slice(step.span), step.span.start).code;
-    for (name, label) in labels {
-        let Some(literal) = tokens
-            .iter()
-            .find(|token| matches!(&token.token, Token::SingleQuotedString(text) if text == label))
-        else {
-            continue;
-        };
-        if !may_be(context, table, name, &tokens) {
+    let literals = tokens.iter().filter_map(|token| match &token.token {
+        Token::SingleQuotedString(label) => Some((label, token)),
+        _ => None,
+    });
+    let mut seen = HashSet::new();
+    let labels = literals.filter(|(label, _)| seen.insert(label.as_str()));
+    let used = labels.flat_map(|(label, literal)| {
+        let enums = catalog.enums_with_added_label(label);
+        enums.map(move |(name, origin)| (label, literal, name, origin))
+    });
+    for (label, literal, name, origin) in used {
+        let is_unsafe = origin == Origin::Earlier || context.settings.postgres < NEW_ENUMS_SINCE;
+        if !is_unsafe || !may_be(context, table, name, &tokens) {
             continue;
         }
         found.push(

@@ -1,7 +1,7 @@
 //! `ALTER TABLE` and its kin.
 
 use crate::{
-    lower::{lower, parsed::brief::each},
+    lower::{brief::each, lower},
     source::SourceFile,
     statement,
 };
@@ -125,7 +125,7 @@ fn renames() {
     each(&[
         (
             "ALTER TABLE IF EXISTS s.t RENAME TO u",
-            "rename table s.t if exists to u",
+            "rename table s.t to u if exists",
         ),
         (
             "ALTER TABLE t RENAME COLUMN a TO b",
@@ -145,7 +145,7 @@ fn renames() {
         ),
         (
             "ALTER INDEX IF EXISTS i RENAME TO j",
-            "rename index i if exists to j",
+            "rename index i to j if exists",
         ),
         (
             "ALTER VIEW v RENAME COLUMN a TO b",

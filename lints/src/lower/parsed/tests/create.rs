@@ -1,6 +1,6 @@
 //! `CREATE TABLE` and `CREATE INDEX`.
 
-use crate::lower::parsed::brief::{each, read};
+use crate::lower::brief::{each, read};
 
 #[test]
 fn tables() {

@@ -1,7 +1,7 @@
 //! `INSERT`, `DELETE`, `MERGE` and queries.
 
 use crate::{
-    lower::{lower, parsed::brief::each},
+    lower::{brief::each, lower},
     source::SourceFile,
     statement,
 };

@@ -1,6 +1,6 @@
 //! `UPDATE`, and whether a second run changes the row again.
 
-use crate::lower::parsed::brief::each;
+use crate::lower::brief::each;
 
 #[test]
 fn updates() {
@@ -19,7 +19,7 @@ fn updates() {
 #[track_caller]
 fn again(cases: &[&str]) {
     for sql in cases {
-        let found = crate::lower::parsed::brief::read(sql).join("; ");
+        let found = crate::lower::brief::read(sql).join("; ");
         assert!(found.contains(" again"), "{found}");
     }
 }
@@ -27,7 +27,7 @@ fn again(cases: &[&str]) {
 #[track_caller]
 fn once(cases: &[&str]) {
     for sql in cases {
-        let found = crate::lower::parsed::brief::read(sql).join("; ");
+        let found = crate::lower::brief::read(sql).join("; ");
         assert!(
             found.starts_with("update ") && !found.contains(" again"),
             "{found}"

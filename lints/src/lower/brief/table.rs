@@ -1,87 +1,20 @@
-//! What is read from tables, indexes and rows as short text, for tests that are data.
+//! What is read from tables, indexes and rows as short text.
 
 use crate::{
     action::{
-        Action, AlterClause, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, Expr,
-        Generated, IfExists, Insert, Persistence, RenamePart, Update,
+        AlterClause, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, Expr, Generated,
+        IfExists, Insert, Persistence, Update,
     },
+    lower::brief::{flag, names, some},
     name::Ident,
     source::{SourceFile, Span},
-    statement,
-    step::Step,
 };
 
-/// Asserts what is read from each of several files, one line for each step.
-#[track_caller]
-pub(super) fn each(cases: &[(&str, &str)]) {
-    for (sql, expected) in cases {
-        assert_eq!(read(sql).join("; "), *expected, "{sql}");
-    }
-}
-
-/// Reads a file: a line for each step.
-pub(super) fn read(sql: &str) -> Vec<String> {
-    let source = SourceFile::new("a.sql", sql);
-    let script = statement::split(&source);
-    crate::lower::lower(&source, &script.statements)
-        .iter()
-        .map(|step| Brief(&source).step(step))
-        .collect()
-}
-
 /// Writes actions with the text of their spans.
-struct Brief<'a>(&'a SourceFile);
+pub(super) struct Brief<'a>(pub(super) &'a SourceFile);
 
 impl Brief<'_> {
-    fn step(&self, step: &Step) -> String {
-        match &step.action {
-            Action::CreateTable(create) => self.table(create),
-            Action::CreateIndex(create) => self.index(create),
-            Action::AlterTable(alter) => format!(
-                "{} {}{}{}: {}",
-                alter.kind,
-                alter.table,
-                flag(alter.if_exists, "if exists"),
-                flag(alter.only, "only"),
-                self.clause(&alter.clause)
-            ),
-            Action::Rename(rename) => format!(
-                "rename {} {}{}{} to {}",
-                rename.kind,
-                rename.object,
-                match &rename.part {
-                    RenamePart::Column(name) => format!(" column {name}"),
-                    RenamePart::Constraint(name) => format!(" constraint {name}"),
-                    _ => String::new(),
-                },
-                flag(rename.if_exists, "if exists"),
-                rename.to
-            ),
-            Action::SetSchema {
-                kind, name, schema, ..
-            } => format!("move {kind} {name} to {schema}"),
-            Action::Insert(insert) => self.insert(insert),
-            Action::Update(update) => self.update(update),
-            Action::Delete(delete) => {
-                format!("delete {}{}", delete.table, flag(delete.filtered, "where"))
-            }
-            Action::Merge { table } => format!("merge {table}"),
-            Action::Query { functions } => format!("query{}", some(" ", &names(functions))),
-            Action::Set(set) => {
-                format!(
-                    "set {} {:?}{}",
-                    set.name,
-                    set.values,
-                    flag(set.local, "local")
-                )
-            }
-            Action::Other { keywords } => format!("other {keywords}"),
-            Action::Unknown { message } => format!("unknown: {message}"),
-            action => format!("{action:?}"),
-        }
-    }
-
-    fn table(&self, create: &CreateTable) -> String {
+    pub(super) fn table(&self, create: &CreateTable) -> String {
         let mut parts: Vec<String> = create
             .columns
             .iter()
@@ -213,7 +146,7 @@ impl Brief<'_> {
         )
     }
 
-    fn index(&self, index: &CreateIndex) -> String {
+    pub(super) fn index(&self, index: &CreateIndex) -> String {
         let expressions: Vec<String> = index
             .expressions
             .iter()
@@ -237,7 +170,7 @@ impl Brief<'_> {
         ) + keep(index.if_exists)
     }
 
-    fn clause(&self, clause: &AlterClause) -> String {
+    pub(super) fn alter_clause(&self, clause: &AlterClause) -> String {
         match clause {
             AlterClause::AddColumn {
                 column,
@@ -322,7 +255,7 @@ impl Brief<'_> {
         }
     }
 
-    fn insert(&self, insert: &Insert) -> String {
+    pub(super) fn insert(&self, insert: &Insert) -> String {
         format!(
             "insert {}{}{}{}{}",
             insert.table,
@@ -330,16 +263,17 @@ impl Brief<'_> {
             flag(insert.excludes_existing, "new only"),
             some(" reads ", &names(&insert.reads)),
             match insert.source_end {
-                Some(end) => some(
-                    " then ",
-                    self.0.slice(Span::new(end, self.0.text().len())).trim()
-                ),
+                Some(end) => {
+                    let behind = self.0.slice(Span::new(end, self.0.text().len()));
+                    let rest = behind.split(';').next().unwrap_or_default();
+                    some(" then ", rest.trim())
+                }
                 None => " inside".to_owned(),
             }
         )
     }
 
-    fn update(&self, update: &Update) -> String {
+    pub(super) fn update(&self, update: &Update) -> String {
         let assignments: Vec<String> = update
             .assignments
             .iter()
@@ -378,32 +312,10 @@ fn variant(clause: &AlterClause) -> String {
         .to_owned()
 }
 
-/// Names, separated by commas.
-fn names<T: ToString>(names: &[T]) -> String {
-    let names: Vec<String> = names.iter().map(T::to_string).collect();
-    names.join(",")
-}
-
-fn some(before: &str, text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!("{before}{text}")
-    }
-}
-
 fn keep(if_exists: IfExists) -> &'static str {
     if if_exists == IfExists::Keep {
         " keep"
     } else {
         ""
-    }
-}
-
-fn flag(is: bool, word: &str) -> String {
-    if is {
-        format!(" {word}")
-    } else {
-        String::new()
     }
 }
