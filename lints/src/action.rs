@@ -29,8 +29,8 @@ pub use self::{
     value::{Expr, TypeName},
 };
 use crate::{
+    lock_mode::LockMode,
     name::{Ident, ObjectName},
-    rule::LockMode,
 };
 
 /// One action.

@@ -9,6 +9,7 @@ mod finding;
 pub mod layout;
 pub mod lint;
 mod lock;
+mod lock_mode;
 mod lower;
 mod migration;
 mod name;
@@ -29,8 +30,9 @@ mod type_change;
 pub use crate::{
     finding::{Edit, Evidence, Finding, Level},
     lint::lint,
+    lock_mode::LockMode,
     migration::{Migration, MigrationSet, SetError, TransactionMode},
-    rule::{Check, Context, Example, Group, LockMode, Rule, Work},
+    rule::{Check, Context, Example, Group, Rule, Work},
     settings::Settings,
     source::{Position, SourceFile, Span},
     step::{Guard, Step},

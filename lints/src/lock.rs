@@ -10,8 +10,8 @@ use crate::{
         Rename, RenamePart,
     },
     catalog::Catalog,
+    lock_mode::LockMode,
     name::{Ident, ObjectName},
-    rule::LockMode,
 };
 
 /// A relation and the lock taken on it.

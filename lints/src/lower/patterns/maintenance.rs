@@ -4,6 +4,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::{
     action::{Action, Copy, ReindexTarget},
+    lock_mode::LockMode,
     lower::{
         Input,
         cursor::{Cursor, split_commas},
@@ -11,7 +12,6 @@ use crate::{
         step,
     },
     name::ObjectName,
-    rule::LockMode,
 };
 
 /// The modes of `LOCK TABLE`; those that begin alike, the longer ones first.
