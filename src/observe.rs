@@ -196,7 +196,8 @@ async fn run(
     sqlx::raw_sql(sql).execute(connection).await.map(drop)
 }
 
-async fn pid(connection: &mut PgConnection) -> anyhow::Result<i32> {
+/// The number of a connection's backend.
+pub(crate) async fn pid(connection: &mut PgConnection) -> anyhow::Result<i32> {
     sqlx::query_scalar("SELECT pg_backend_pid()")
         .fetch_one(connection)
         .await

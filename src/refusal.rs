@@ -70,11 +70,23 @@ pub(crate) fn refusal(
     migration: &Migration,
     done: Option<usize>,
 ) -> Option<Refusal> {
+    if let sqlx::Error::Protocol(message) = error {
+        // Such as a notification that a migration sends to itself: sqlx's migrator stops there too.
+        return Some(Refusal {
+            sqlstate: "08P01".to_owned(),
+            message: format!("sqlx cannot go on: {message}"),
+            detail: None,
+            hint: None,
+            table: None,
+            column: None,
+            span: whole(migration),
+        });
+    }
     let error = error
         .as_database_error()?
         .try_downcast_ref::<PgDatabaseError>()?;
-    // Class 57P is the server going away: no statement is at fault.
-    if error.code().starts_with("57P") {
+    // A crash, or a server that starts or stops: no statement is at fault. What ends its own backend is.
+    if error.code().starts_with("57P") && error.code() != "57P01" {
         return None;
     }
     let owned = |text: Option<&str>| text.map(str::to_owned);
@@ -104,14 +116,14 @@ pub(crate) async fn locate(
 }
 
 fn place(error: &PgDatabaseError, migration: &Migration, done: Option<usize>) -> Span {
-    let whole = Span::new(0, migration.up.text().len());
+    let text = Span::new(0, migration.up.text().len());
     if let Some(PgErrorPosition::Original(position)) = error.position() {
-        let at = migration.up.offset_of_character(whole, position);
+        let at = migration.up.offset_of_character(text, position);
         return token_at(migration, at).unwrap_or(Span::at(at));
     }
     let statement = done.and_then(|done| migration.statements.get(done));
     let Some(statement) = statement.or_else(|| only(&migration.statements)) else {
-        return trimmed(migration);
+        return whole(migration);
     };
     block_line(error, migration, statement)
         .or_else(|| part(error, migration, statement))
@@ -184,7 +196,7 @@ fn only(statements: &[Statement]) -> Option<&Statement> {
 }
 
 /// The file from its first statement to its last.
-fn trimmed(migration: &Migration) -> Span {
+pub(crate) fn whole(migration: &Migration) -> Span {
     match migration.statements.as_slice() {
         [first, .., last] => first.span.to(last.span),
         [only] => only.span,

@@ -6,6 +6,7 @@ use rehearsal_lints::{Finding, MigrationSet, rules::observed};
 use crate::{
     acts::{ActResult, RehearsalOptions, apply, second_run, trace::Trace},
     provider::Progress,
+    refusal,
     schema::{Schema, text_diff},
     server::Server,
 };
@@ -78,7 +79,7 @@ async fn acts(
         rehearsal.findings.push(
             Finding::new(
                 &observed::SCHEMA_NONDETERMINISTIC,
-                apply::whole(last),
+                refusal::whole(last),
                 "two runs of these migrations end in different schemas: one over empty tables, one over tables with rows",
             )
             .notes(diff.lines().take(20).map(str::to_owned))

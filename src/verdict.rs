@@ -16,6 +16,13 @@ use crate::{
     rehearsal::Rehearsal,
 };
 
+/// What the run finds of a statement that cannot run twice.
+const SECOND_RUN: [&str; 3] = [
+    "second-run-changed-data",
+    "second-run-changed-schema",
+    "second-run-failed",
+];
+
 /// Findings after the run.
 #[derive(Debug, Default)]
 pub struct Judged {
@@ -80,8 +87,8 @@ struct Seen<'a> {
     migration: &'a Migration,
     trace: Option<&'a Trace>,
     second_run: Option<ActOutcome>,
-    /// The statement at which the second run failed, by its index, and what Postgres said.
-    failure: Option<(usize, &'a Finding)>,
+    /// The statement at which the second run failed or changed something, by its index, and what was found there.
+    harm: Option<(usize, &'a Finding)>,
 }
 
 impl<'a> Seen<'a> {
@@ -92,12 +99,10 @@ impl<'a> Seen<'a> {
             .iter()
             .find(|act| act.act == second_run::ACT && act.migration == path)
             .map(|act| act.result);
-        let failure = rehearsal
+        let harm = rehearsal
             .findings
             .iter()
-            .find(|finding| {
-                finding.path == path && finding.rule.name == observed::SECOND_RUN_FAILED.name
-            })
+            .find(|finding| finding.path == path && SECOND_RUN.contains(&finding.rule.name))
             .and_then(|finding| Some((statement_of(migration, finding)?, finding)));
         let trace = rehearsal
             .traces
@@ -107,7 +112,7 @@ impl<'a> Seen<'a> {
             migration,
             trace,
             second_run,
-            failure,
+            harm,
         }
     }
 
@@ -136,12 +141,14 @@ impl<'a> Seen<'a> {
         else {
             return Verdict::Unseen;
         };
-        match (outcome, self.failure) {
-            (ActOutcome::Failed, Some((failed, failure))) if failed == statement => {
-                let code = failure.sqlstate.as_deref().unwrap_or_default();
-                Verdict::Confirmed(format!("{} ({code})", failure.message))
+        match (outcome, self.harm) {
+            (_, Some((place, harm))) if place == statement => {
+                Verdict::Confirmed(match &harm.sqlstate {
+                    Some(code) => format!("{} ({code})", harm.message),
+                    None => harm.message.clone(),
+                })
             }
-            (ActOutcome::Failed, Some((failed, _))) if refused && statement < failed => {
+            (ActOutcome::Failed, Some((place, _))) if refused && statement < place => {
                 Verdict::Contradicted
             }
             (ActOutcome::Same | ActOutcome::ChangedData | ActOutcome::ChangedSchema, _)

@@ -1,7 +1,7 @@
 //! Applies all migrations to an empty database with sqlx's own migrator, and runs the migrator again, which must find
 //! nothing to do and leave its ledger as it was.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use rehearsal_lints::{Finding, Migration, MigrationSet, rules::observed};
@@ -9,18 +9,22 @@ use sqlx::{
     PgConnection,
     migrate::{MigrateError, Migrator},
 };
+use tokio::time::timeout;
 
 use crate::{
     acts::{ActOutcome, ActResult},
     database::Database,
     hint,
     migrator::migrator,
+    observe,
     provider::Progress,
-    refusal::{self, Refusal},
+    refusal::{self, Refusal, whole},
     server::Server,
 };
 
 const ACT: &str = "apply";
+/// What a migration may take beyond the limits of its statements.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A database with the migrations applied, as far as Postgres takes them.
 pub(crate) struct Applied {
@@ -89,7 +93,13 @@ async fn run_one(
     database: &Database,
     migration: &Migration,
 ) -> anyhow::Result<Option<Finding>> {
-    match run_to(migrator, connection, migration).await? {
+    let limit = limit(connection, migration).await?;
+    let pid = observe::pid(connection).await?;
+    let Ok(run) = timeout(limit, run_to(migrator, connection, migration)).await else {
+        end_backend(database, pid).await?;
+        return Ok(Some(endless(migration, limit)));
+    };
+    match run? {
         Run::Done => Ok(None),
         Run::Refused(mut refusal) => {
             // The migrator does not say which of several statements it was.
@@ -113,7 +123,7 @@ async fn run_one(
             Finding::new(
                 &observed::STATEMENT_REFUSED,
                 whole(migration),
-                format!("sqlx cannot record this migration after it has run: {message}"),
+                format!("sqlx cannot keep its ledger around this migration: {message}"),
             )
             .observed(&migration.up.path)
             .help(
@@ -121,6 +131,44 @@ async fn run_one(
             ),
         )),
     }
+}
+
+/// How long a migration may take, whatever it does to `statement_timeout` itself.
+async fn limit(connection: &mut PgConnection, migration: &Migration) -> anyhow::Result<Duration> {
+    let each: i64 = sqlx::query_scalar(
+        "SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'",
+    )
+    .fetch_one(connection)
+    .await
+    .context("read statement_timeout")?;
+    let each = Duration::from_millis(u64::try_from(each).unwrap_or_default());
+    let statements = u32::try_from(migration.statements.len()).unwrap_or(u32::MAX);
+    Ok(each
+        .saturating_mul(statements.saturating_add(1))
+        .saturating_add(GRACE))
+}
+
+/// Ends the backend of a connection that was given up.
+async fn end_backend(database: &Database, pid: i32) -> anyhow::Result<()> {
+    let mut other = database.connect().await?;
+    sqlx::query("SELECT pg_terminate_backend($1)")
+        .bind(pid)
+        .execute(&mut other)
+        .await
+        .context("end the migration's backend")?;
+    Ok(())
+}
+
+fn endless(migration: &Migration, limit: Duration) -> Finding {
+    let message = format!(
+        "this runs for over {} seconds in spite of `statement_timeout`",
+        limit.as_secs()
+    );
+    Finding::new(&observed::STATEMENT_REFUSED, whole(migration), message)
+        .label("57014")
+        .help("leave `statement_timeout` on, and let the statement end; `statement-timeout` in `rehearsal.toml` is the limit")
+        .observed(&migration.up.path)
+        .sqlstate("57014")
 }
 
 /// How the migrator fared with one migration.
@@ -208,15 +256,6 @@ pub(crate) fn finding(migration: &Migration, refusal: &Refusal) -> Finding {
     .help(hint::for_first_run(refusal))
     .observed(&migration.up.path)
     .sqlstate(&refusal.sqlstate)
-}
-
-/// The file from its first statement to its last.
-pub(crate) fn whole(migration: &Migration) -> rehearsal_lints::Span {
-    match migration.statements.as_slice() {
-        [] => rehearsal_lints::Span::default(),
-        [first, .., last] => first.span.to(last.span),
-        [only] => only.span,
-    }
 }
 
 fn result(migration: &Migration, result: ActOutcome, seconds: f64) -> ActResult {

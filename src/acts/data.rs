@@ -183,6 +183,7 @@ async fn insert(
 fn statement(table: &Table, attempt: &Attempt) -> String {
     let mut columns = Vec::new();
     let mut values = Vec::new();
+    let mut made: Vec<String> = Vec::new();
     let mut joins = Vec::new();
     for (number, key) in table.foreign_keys.iter().enumerate() {
         // A row refers to a row of its own table only where it must: then to itself, see below.
@@ -197,7 +198,7 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
             .join(", ");
         joins.push(format!(
             " LEFT JOIN LATERAL (SELECT {referenced} FROM {table} ORDER BY 1 \
-             OFFSET (n - 1 + {number}) % greatest((SELECT count(*) FROM {table}), 1) LIMIT 1) AS fk{number} ON true",
+             OFFSET (made.n - 1 + {number}) % greatest((SELECT count(*) FROM {table}), 1) LIMIT 1) AS fk{number} ON true",
             table = key.references,
         ));
     }
@@ -208,6 +209,10 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
     for column in &table.columns {
         let other = attempt.overrides.get(&column.name);
         if column.generated || other == Some(&Override::Omitted) {
+            continue;
+        }
+        // A value of ours would be met by the sequence later.
+        if column.numbered && other.is_none() {
             continue;
         }
         // Where foreign keys share a column, the widest one decides: its columns must fit together.
@@ -234,7 +239,9 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
         } else if let Some((number, key, position)) = key {
             if key.references != table.name {
                 // Null where the referenced table is empty.
-                format!("fk{number}.{}", quote(&key.referenced[position]))
+                columns.push(quote(&column.name));
+                values.push(format!("fk{number}.{}", quote(&key.referenced[position])));
+                continue;
             } else if column.not_null {
                 let own = table
                     .columns
@@ -250,21 +257,20 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
             value::expression(column)
         };
         columns.push(quote(&column.name));
-        values.push(expression);
+        values.push(format!("made.c{}", made.len()));
+        made.push(format!(", {expression} AS c{}", made.len()));
     }
-    let overriding = if table.columns.iter().any(|column| column.identity) {
-        " OVERRIDING SYSTEM VALUE"
-    } else {
-        ""
-    };
     if columns.is_empty() {
         return format!("INSERT INTO {} DEFAULT VALUES", table.name);
     }
+    // The values are made apart from the referenced tables, which may have columns of any name.
     format!(
-        "INSERT INTO {} ({}){overriding} SELECT {} FROM generate_series(1, {}) AS n{}",
+        "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} \
+         FROM (SELECT n{} FROM generate_series(1, {}) AS n) AS made{}",
         table.name,
         columns.join(", "),
         values.join(", "),
+        made.concat(),
         attempt.rows,
         joins.concat(),
     )

@@ -15,7 +15,7 @@ use crate::{
     acts::{
         ActOutcome, ActResult, RehearsalOptions, apply,
         data::Rows,
-        trace::{Trace, trace},
+        trace::{self, Trace, trace},
     },
     contents::Contents,
     database::Database,
@@ -75,6 +75,13 @@ pub(crate) async fn second_run(
     for migration in judged {
         progress.message(&format!("run {} twice", migration.up.path));
         let began = Instant::now();
+        if migration.statements.len() > trace::MOST_STATEMENTS {
+            run.notes.push(format!(
+                "{} has {} statements, and none was observed on its own",
+                migration.up.path,
+                migration.statements.len()
+            ));
+        }
         run.traces
             .push(trace(server, &run.database, migration).await?);
         run.first_run(server, &migrator, migration, &mut rows)
@@ -116,9 +123,12 @@ impl SecondRun {
                 anyhow::bail!("apply {} again: {message}", migration.up.path)
             }
         };
-        let located = refusal::locate(&mut connection, migration)
-            .await?
-            .unwrap_or(refusal);
+        // What refuses a transaction would only complain about that.
+        let located = match migration.mode {
+            TransactionMode::Wrapped => refusal::locate(&mut connection, migration).await?,
+            TransactionMode::Unwrapped => None,
+        };
+        let located = located.unwrap_or(refusal);
         connection.close().await?;
         if certainly_fails_on_rows(migration, &located) {
             self.findings.push(
@@ -134,7 +144,7 @@ impl SecondRun {
             );
         } else {
             self.notes.push(format!(
-                "{} was tried without rows, since it refuses the generated ones: {}: {}",
+                "{} was tried without rows; with generated ones Postgres says {}: {}",
                 migration.up.path,
                 located.sqlstate,
                 located.text()
@@ -378,7 +388,7 @@ fn changed_lines(before: &Schema, after: &Schema) -> Vec<String> {
 
 /// Finds the first statement that changes something: runs them one by one, in a transaction that is rolled back.
 async fn blame(database: &Database, migration: &Migration) -> anyhow::Result<Span> {
-    let whole = apply::whole(migration);
+    let whole = refusal::whole(migration);
     if migration.statements.len() < 2 || !runs_in_transaction(migration) {
         return Ok(whole);
     }

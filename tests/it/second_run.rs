@@ -174,7 +174,7 @@ async fn a_runner_that_is_robbed_of_its_transaction() -> anyhow::Result<()> {
     check(
         &["SET search_path = nowhere;"],
         &[
-            r#"1_m.sql:1:1: error[statement-refused]: sqlx cannot record this migration after it has run: relation "_sqlx_migrations" does not exist"#,
+            r#"1_m.sql:1:1: error[statement-refused]: sqlx cannot keep its ledger around this migration: relation "_sqlx_migrations" does not exist"#,
         ],
     )
     .await

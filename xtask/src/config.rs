@@ -66,6 +66,7 @@ pub(crate) struct Postgres {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Rehearsal {
     /// Rows to generate for an empty table.
+    #[serde(deserialize_with = "rows")]
     pub(crate) rows: u32,
 }
 
@@ -216,11 +217,23 @@ fn provider<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Provider, D::E
     })
 }
 
+fn rows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    const MOST: u32 = 1_000;
+    let rows = u32::deserialize(deserializer)?;
+    if rows > MOST {
+        return Err(D::Error::custom(format!(
+            "`{rows}` is too many: at most {MOST} rows show what a second run does"
+        )));
+    }
+    Ok(rows)
+}
+
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_duration(&text).ok_or_else(|| {
         D::Error::custom(format!(
-            "`{text}` is no duration: write a number above 0 and `ms`, `s` or `min`, such as \"10s\""
+            "`{text}` is no duration: write a number above 0 and `ms`, `s` or `min`, such as \"10s\", \
+             at most 24 days"
         ))
     })
 }
@@ -234,7 +247,9 @@ fn parse_duration(text: &str) -> Option<Duration> {
         "min" => 60_000,
         _ => return None,
     };
-    number.checked_mul(milliseconds).map(Duration::from_millis)
+    let milliseconds = number.checked_mul(milliseconds)?;
+    // Postgres keeps timeouts in 32 bits.
+    (milliseconds <= 24 * 24 * 60 * 60_000).then(|| Duration::from_millis(milliseconds))
 }
 
 #[cfg(test)]

@@ -36,6 +36,13 @@ pub(crate) fn read(path: &Path, name: &str) -> anyhow::Result<String> {
             "remove the link, or bring back what it leads to",
         ));
     }
+    // A pipe would be waited for without end.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(failure(
+            format!("cannot read {name}: it is no regular file"),
+            "move it away: a migration is a file",
+        ));
+    }
     let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
     text(bytes, name)
 }

@@ -3,10 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use rehearsal_lints::{
-    Finding, Group, Level, Migration, Position, Settings, SourceFile, Span,
-    rules::observed::SECOND_RUN_FAILED,
-};
+use rehearsal_lints::{Finding, Group, Level, Migration, Position, Settings, SourceFile, Span};
 
 use crate::Outcome;
 
@@ -95,8 +92,15 @@ pub(crate) struct Act {
     pub(crate) seconds: f64,
 }
 
+/// What the run says of a statement that cannot run twice.
+const SECOND_RUN: [&str; 3] = [
+    "second-run-changed-data",
+    "second-run-changed-schema",
+    "second-run-failed",
+];
+
 impl Report {
-    /// The findings as people want to read them: a second run that fails where a rule said so is that rule's evidence, and
+    /// The findings as people want to read them: a second run that does harm where a rule said so is that rule's evidence, and
     /// no finding of its own.
     pub(crate) fn shown(&self) -> Vec<&Finding> {
         let foretold = |failure: &Finding| {
@@ -109,7 +113,7 @@ impl Report {
         };
         self.findings
             .iter()
-            .filter(|finding| finding.rule.name != SECOND_RUN_FAILED.name || !foretold(finding))
+            .filter(|finding| !SECOND_RUN.contains(&finding.rule.name) || !foretold(finding))
             .collect()
     }
 

@@ -43,7 +43,8 @@ pub(super) struct Column {
     pub(super) has_default: bool,
     /// `GENERATED … STORED` or `VIRTUAL`.
     pub(super) generated: bool,
-    pub(super) identity: bool,
+    /// Its default or identity takes numbers from a sequence, which later rows go on with.
+    pub(super) numbered: bool,
     /// Part of a unique index.
     pub(super) unique: bool,
 }
@@ -100,7 +101,9 @@ SELECT jsonb_build_object(
             'not_null', a.attnotnull OR resolved.not_null,
             'has_default', a.atthasdef AND a.attgenerated = '',
             'generated', a.attgenerated <> '',
-            'identity', a.attidentity <> '',
+            'numbered', a.attidentity <> '' OR EXISTS (
+                SELECT FROM pg_attrdef d WHERE d.adrelid = c.oid AND d.adnum = a.attnum
+                AND pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%'),
             'unique', EXISTS (SELECT FROM pg_index x WHERE x.indrelid = c.oid AND x.indisunique
                               AND a.attnum = ANY (x.indkey::int2[]))
         ) ORDER BY a.attnum), '[]')

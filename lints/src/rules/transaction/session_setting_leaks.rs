@@ -1,13 +1,9 @@
 //! A setting that decides what names mean outlives the migration.
 
-use sqlparser::tokenizer::TokenWithSpan;
-
 use crate::{
-    Check, Context, Finding, Step, TransactionMode,
+    Check, Context, Finding, Step,
     action::{Action, SetParameter},
     declare_rule,
-    lower::cursor::is_word,
-    token::span_of,
 };
 
 declare_rule! {
@@ -51,24 +47,19 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if context.outline.is_reset_after(context.index, &set.name) {
         return;
     }
-    let finding = Finding::new(
-        &SESSION_SETTING_LEAKS,
-        step.span,
-        format!(
-            "the next migration on this connection runs with this `{}` too",
-            set.name
-        ),
-    )
-    .label("lasts until the connection closes")
-    .help("use `SET LOCAL`, which ends with the transaction");
-    let tokens = &context.statement(step).tokens;
-    let wrapped = context.migration.mode == TransactionMode::Wrapped;
-    found.push(match tokens.as_slice() {
-        [set, second, third, ..] if wrapped && is_word(&set.token, "set") => {
-            local(finding, set, second, third)
-        }
-        _ => finding,
-    });
+    // No fix: a later migration may have come to rely on it.
+    found.push(
+        Finding::new(
+            &SESSION_SETTING_LEAKS,
+            step.span,
+            format!(
+                "the next migration on this connection runs with this `{}` too",
+                set.name
+            ),
+        )
+        .label("lasts until the connection closes")
+        .help("use `SET LOCAL`, which ends with the transaction"),
+    );
 }
 
 fn leaks(action: &Action) -> Option<&SetParameter> {
@@ -81,19 +72,6 @@ fn leaks(action: &Action) -> Option<&SetParameter> {
     );
     // DEFAULT and RESET have no values; RESET SESSION AUTHORIZATION neither.
     (decides && !set.local && !set.values.is_empty()).then_some(set)
-}
-
-/// `SET x`, `SET SESSION x` and `SET SESSION AUTHORIZATION x` become `SET LOCAL …`.
-fn local(
-    finding: Finding,
-    set: &TokenWithSpan,
-    second: &TokenWithSpan,
-    third: &TokenWithSpan,
-) -> Finding {
-    if is_word(&second.token, "session") && !is_word(&third.token, "authorization") {
-        return finding.replace(span_of(second), "LOCAL");
-    }
-    finding.insert(span_of(set).end, " LOCAL")
 }
 
 #[cfg(test)]
