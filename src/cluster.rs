@@ -70,6 +70,11 @@ impl Cluster {
         })
     }
 
+    /// The roles.
+    pub(crate) fn roles(&self) -> &BTreeSet<String> {
+        &self.roles
+    }
+
     /// Makes the cluster what it was when `self` was read.
     pub(crate) async fn restore(
         &self,

@@ -46,9 +46,15 @@ impl Created {
         self.lock().databases.iter().cloned().collect()
     }
 
-    /// The roles that owned something in the run's databases, or were granted something there, when those were dropped.
+    /// The roles that the run creates, and those that owned something in its databases, or were granted something there,
+    /// when those were dropped.
     pub(crate) fn roles(&self) -> BTreeSet<String> {
         self.lock().roles.clone()
+    }
+
+    /// Remembers roles that the run is going to create.
+    pub(crate) fn expect_roles(&self, roles: BTreeSet<String>) {
+        self.lock().roles.extend(roles);
     }
 
     /// Drops a database of the run, whoever is connected to it.

@@ -10,6 +10,7 @@ mod hint;
 pub mod migrator;
 pub mod observe;
 pub mod provider;
+mod reach;
 mod refusal;
 mod rehearsal;
 pub mod schema;

@@ -98,6 +98,7 @@ async fn first_act(
     set: &MigrationSet,
     progress: &dyn Progress,
 ) -> anyhow::Result<(Rehearsal, usize)> {
+    server.admit(set)?;
     let applied = apply::apply(server, set, progress).await?;
     let schema = read(&applied.database).await?;
     applied.database.drop().await?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
+use rehearsal_lints::MigrationSet;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tokio::time::{sleep, timeout};
@@ -11,6 +12,7 @@ use tokio::time::{sleep, timeout};
 use crate::cluster::{Cluster, Ownership};
 use crate::database::{Database, quote};
 use crate::provider::{OLDEST_MAJOR, Progress, ProviderKind, ProviderSettings, Running, Skipped};
+use crate::reach;
 
 /// Settings of a server whose data nobody will miss, and which answers the same way each time.
 /// `wal_level` stays as it is: migrations may depend on it.
@@ -129,6 +131,22 @@ impl Server {
         self.create(label, &how)
             .await
             .with_context(|| format!("clone the database {} for {label}", template.name()))
+    }
+
+    /// Lets a set of migrations run here: on a named server, only one that stays within what it creates.
+    ///
+    /// # Errors
+    /// When it does not; the error names the statement.
+    pub(crate) fn admit(&self, set: &MigrationSet) -> anyhow::Result<()> {
+        match self.kind {
+            ProviderKind::Server => {
+                reach::refuse(set, self.cluster.roles())?;
+                let own = reach::own_roles(set, self.cluster.roles());
+                self.running.created.expect_roles(own);
+                Ok(())
+            }
+            ProviderKind::Container | ProviderKind::Local | ProviderKind::Download => Ok(()),
+        }
     }
 
     /// Takes back what the run changed outside its databases, so that the next one starts from nothing: roles,

@@ -259,6 +259,7 @@ impl Shared {
     async fn migrate(&self, migrator: &Migrator) -> anyhow::Result<Database> {
         let set = migrator::migration_set(migrator)?;
         let _alone = self.alone.lock().await;
+        self.server.admit(&set)?;
         let applied = apply::apply(&self.server, &set, &Quiet)
             .await
             .context("apply the migrations")?;

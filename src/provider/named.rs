@@ -160,10 +160,14 @@ async fn sweep(
         .bind(prefix(&run.id))
         .fetch_all(&mut *connection)
         .await?;
+        // What cannot be dropped now, such as another role's, is left to a later sweep and stops no run.
+        let mut dropped = true;
         for (name,) in names {
-            drop_database(connection, &name).await?;
+            dropped &= drop_database(connection, &name).await.is_ok();
         }
-        run.finish();
+        if dropped {
+            run.finish();
+        }
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet};
 use rehearsal::server::Server;
+use rehearsal::{RehearsalOptions, apply, rehearse};
+use rehearsal_lints::{MigrationSet, SourceFile, layout::plain};
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 
 use crate::support::any_server;
@@ -21,6 +23,15 @@ fn named(site: &Server, cache: &std::path::Path) -> ProviderSettings {
         cache_dir: cache.into(),
         ..ProviderSettings::default()
     }
+}
+
+fn migrations(files: &[&str]) -> MigrationSet {
+    let sources = (1..).zip(files);
+    plain::read(
+        sources
+            .map(|(number, text)| SourceFile::new(format!("{number}_m.sql"), *text))
+            .collect(),
+    )
 }
 
 #[tokio::test]
@@ -129,4 +140,71 @@ async fn broken_url_is_refused_without_showing_it() {
         let error = Server::start(&settings, &Quiet).await.unwrap_err();
         assert!(!format!("{error:#} {error:?}").contains("hush"));
     }
+}
+
+#[tokio::test]
+async fn migration_that_reaches_beyond_its_database_never_runs() {
+    let Some(site) = any_server().await else {
+        return;
+    };
+    let cache = tempfile::tempdir().unwrap();
+    let mut admin = PgConnection::connect_with(&site.admin_options())
+        .await
+        .unwrap();
+    for before in ["CREATE DATABASE mine", "CREATE ROLE boss PASSWORD 'hush'"] {
+        admin.execute(before).await.unwrap();
+    }
+    const PASSWORD: &str = "SELECT rolpassword FROM pg_authid WHERE rolname = 'boss'";
+    let password = names(&mut admin, PASSWORD).await;
+    let server = Server::start(&named(&site, cache.path()), &Quiet)
+        .await
+        .unwrap();
+    for statement in [
+        "DROP DATABASE IF EXISTS mine",
+        "ALTER ROLE boss PASSWORD 'x'",
+        "DROP ROLE IF EXISTS boss",
+    ] {
+        let text = format!("-- no-transaction\n{statement};");
+        let set = migrations(&["CREATE ROLE app;", &text]);
+        let options = RehearsalOptions::default();
+        let errors = [
+            rehearse(&server, &set, &options, &Quiet).await.unwrap_err(),
+            apply(&server, &set, &Quiet).await.unwrap_err(),
+        ];
+        for error in errors {
+            let error = error.to_string();
+            assert!(error.starts_with("2_m.sql:2: "), "{error}");
+        }
+    }
+    assert!(names(&mut admin, DATABASES).await.contains(&"mine".into()));
+    assert_eq!(names(&mut admin, PASSWORD).await, password);
+    // The first file did not run either.
+    assert!(!names(&mut admin, ROLES).await.contains(&"app".into()));
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn role_that_a_migration_makes_and_nothing_uses_goes() {
+    let Some(site) = any_server().await else {
+        return;
+    };
+    let cache = tempfile::tempdir().unwrap();
+    let server = Server::start(&named(&site, cache.path()), &Quiet)
+        .await
+        .unwrap();
+    let set = migrations(&["CREATE ROLE idle;"]);
+    let rehearsal = rehearse(&server, &set, &RehearsalOptions::default(), &Quiet)
+        .await
+        .unwrap();
+    let rules: Vec<_> = rehearsal
+        .findings
+        .iter()
+        .map(|finding| finding.rule.name)
+        .collect();
+    assert_eq!(rules, ["second-run-failed"]);
+    server.stop().await.unwrap();
+    let mut admin = PgConnection::connect_with(&site.admin_options())
+        .await
+        .unwrap();
+    assert!(!names(&mut admin, ROLES).await.contains(&"idle".into()));
 }
