@@ -16,13 +16,6 @@ use crate::{
     rehearsal::Rehearsal,
 };
 
-/// What the run finds of a statement that cannot run twice.
-const SECOND_RUN: [&str; 3] = [
-    "second-run-changed-data",
-    "second-run-changed-schema",
-    "second-run-failed",
-];
-
 /// Findings after the run.
 #[derive(Debug, Default)]
 pub struct Judged {
@@ -102,7 +95,9 @@ impl<'a> Seen<'a> {
         let harm = rehearsal
             .findings
             .iter()
-            .find(|finding| finding.path == path && SECOND_RUN.contains(&finding.rule.name))
+            .find(|finding| {
+                finding.path == path && observed::SECOND_RUN.contains(&finding.rule.name)
+            })
             .and_then(|finding| Some((statement_of(migration, finding)?, finding)));
         let trace = rehearsal
             .traces

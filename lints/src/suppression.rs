@@ -19,13 +19,6 @@ use crate::{
     suppression::comment::{Allow, Parsed},
 };
 
-/// What the run says of a statement that cannot run twice.
-const SECOND_RUN: [&str; 3] = [
-    "second-run-changed-data",
-    "second-run-changed-schema",
-    "second-run-failed",
-];
-
 /// Which rules had their say in the findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decided {
@@ -196,7 +189,7 @@ impl Suppressions {
         {
             return true;
         }
-        SECOND_RUN.contains(&finding.rule.name)
+        rules::observed::SECOND_RUN.contains(&finding.rule.name)
             && self.by_rule.values_mut().any(|suppressions| {
                 suppressions[0].rule.group == Group::Rerun && cover(suppressions, place)
             })

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use rehearsal_lints::{Finding, Group, Level, Migration, Position, Settings, SourceFile, Span};
+use rehearsal_lints::{
+    Finding, Group, Level, Migration, Position, Settings, SourceFile, Span, rules::observed,
+};
 
 use crate::Outcome;
 
@@ -92,13 +94,6 @@ pub(crate) struct Act {
     pub(crate) seconds: f64,
 }
 
-/// What the run says of a statement that cannot run twice.
-const SECOND_RUN: [&str; 3] = [
-    "second-run-changed-data",
-    "second-run-changed-schema",
-    "second-run-failed",
-];
-
 impl Report {
     /// The findings as people want to read them: a second run that does harm where a rule said so is that rule's evidence, and
     /// no finding of its own.
@@ -113,7 +108,9 @@ impl Report {
         };
         self.findings
             .iter()
-            .filter(|finding| !SECOND_RUN.contains(&finding.rule.name) || !foretold(finding))
+            .filter(|finding| {
+                !observed::SECOND_RUN.contains(&finding.rule.name) || !foretold(finding)
+            })
             .collect()
     }
 

@@ -22,3 +22,10 @@ pub use second_run_changed_schema::SECOND_RUN_CHANGED_SCHEMA;
 pub use second_run_failed::SECOND_RUN_FAILED;
 pub use snapshot_stale::SNAPSHOT_STALE;
 pub use statement_refused::STATEMENT_REFUSED;
+
+/// What the run says of a statement that cannot run twice.
+pub const SECOND_RUN: [&str; 3] = [
+    "second-run-changed-data",
+    "second-run-changed-schema",
+    "second-run-failed",
+];
