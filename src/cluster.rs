@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Executor};
 
 use crate::created::drop_database;
@@ -75,10 +75,11 @@ impl Cluster {
         &self.roles
     }
 
-    /// Makes the cluster what it was when `self` was read.
+    /// Makes the cluster what it was when `self` was read. `options` are those of the connection.
     pub(crate) async fn restore(
         &self,
         connection: &mut PgConnection,
+        options: &PgConnectOptions,
         ownership: &Ownership,
     ) -> anyhow::Result<()> {
         let now = Cluster::read(connection).await?;
@@ -88,7 +89,7 @@ impl Cluster {
         if let Ownership::Whole { kept } = ownership {
             for name in now.databases.difference(&self.databases) {
                 if !kept.contains(name) {
-                    drop_database(connection, name).await?;
+                    drop_database(connection, options, name).await?;
                 }
             }
             for name in now.tablespaces.difference(&self.tablespaces) {

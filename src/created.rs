@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
-use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 
 use crate::database::quote;
+use crate::server::connect_admin;
 
 /// The longest name that Postgres takes, in bytes:
 /// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
@@ -57,10 +58,11 @@ impl Created {
         self.lock().roles.extend(roles);
     }
 
-    /// Drops a database of the run, whoever is connected to it.
+    /// Drops a database of the run, as the function [`drop_database`] does.
     pub(crate) async fn drop_database(
         &self,
         admin: &mut PgConnection,
+        options: &PgConnectOptions,
         name: &str,
     ) -> anyhow::Result<()> {
         let roles: Vec<String> = sqlx::query_scalar(
@@ -73,7 +75,7 @@ impl Created {
         .fetch_all(&mut *admin)
         .await
         .with_context(|| format!("list the roles of the database {name}"))?;
-        drop_database(admin, name).await?;
+        drop_database(admin, options, name).await?;
         let mut made = self.lock();
         made.roles.extend(roles);
         made.databases.remove(name);
@@ -85,15 +87,53 @@ impl Created {
     }
 }
 
-/// Drops a database, whoever is connected to it.
-pub(crate) async fn drop_database(admin: &mut PgConnection, name: &str) -> anyhow::Result<()> {
-    admin
-        .execute(AssertSqlSafe(format!(
-            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
-            quote(name)
-        )))
-        .await
-        .with_context(|| format!("drop the database {name}"))?;
+/// Drops a database, whoever is connected to it and whatever it subscribes to. `options` are those of `admin`.
+pub(crate) async fn drop_database(
+    admin: &mut PgConnection,
+    options: &PgConnectOptions,
+    name: &str,
+) -> anyhow::Result<()> {
+    let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote(name));
+    let mut dropped = admin.execute(AssertSqlSafe(sql.clone())).await;
+    if dropped.as_ref().is_err_and(is_in_use) {
+        drop_subscriptions(&options.clone().database(name))
+            .await
+            .with_context(|| format!("drop the subscriptions of the database {name}"))?;
+        dropped = admin.execute(AssertSqlSafe(sql)).await;
+    }
+    dropped.with_context(|| format!("drop the database {name}"))?;
+    Ok(())
+}
+
+/// `object_in_use`: nobody's connection, which `FORCE` ends, but a subscription.
+fn is_in_use(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(|refusal| refusal.code())
+        .is_some_and(|code| code == "55006")
+}
+
+/// Drops the subscriptions of a database, which only a connection to it can do. What the publisher keeps for them stays: it
+/// need not be there, and is not the run's.
+async fn drop_subscriptions(database: &PgConnectOptions) -> anyhow::Result<()> {
+    let mut connection = connect_admin(database).await?;
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT subname::text FROM pg_subscription \
+         JOIN pg_database ON pg_database.oid = subdbid WHERE datname = current_database()",
+    )
+    .fetch_all(&mut connection)
+    .await?;
+    for name in names {
+        let name = quote(&name);
+        for sql in [
+            format!("ALTER SUBSCRIPTION {name} DISABLE"),
+            format!("ALTER SUBSCRIPTION {name} SET (slot_name = NONE)"),
+            format!("DROP SUBSCRIPTION {name}"),
+        ] {
+            connection.execute(AssertSqlSafe(sql)).await?;
+        }
+    }
+    connection.close().await?;
     Ok(())
 }
 

@@ -88,7 +88,9 @@ impl Database {
     /// When the server refuses or has gone.
     pub async fn drop(self) -> anyhow::Result<()> {
         let mut admin = connect_admin(&self.admin).await?;
-        self.created.drop_database(&mut admin, &self.name).await?;
+        self.created
+            .drop_database(&mut admin, &self.admin, &self.name)
+            .await?;
         admin
             .close()
             .await

@@ -2,10 +2,13 @@
 //! that it did not create, and it never prints.
 
 mod acts;
+mod causes;
 mod cluster;
+pub mod comparison;
 mod contents;
 mod created;
 pub mod database;
+pub mod diff;
 mod hint;
 pub mod migrator;
 pub mod observe;
@@ -19,11 +22,16 @@ pub mod snapshot;
 pub mod testing;
 pub mod verdict;
 
-pub use acts::{ActOutcome, ActResult, RehearsalOptions, trace::Trace};
+pub use acts::{
+    ActOutcome, ActResult, RehearsalOptions,
+    trace::{Trace, trace_all, trace_each},
+};
+pub use causes::causes;
 pub use database::Database;
-pub use observe::Observation;
+pub use diff::SchemaDiff;
+pub use observe::{Observation, Sending};
 pub use provider::{Progress, ProviderKind, ProviderSettings};
 pub use refusal::Refusal;
-pub use rehearsal::{Rehearsal, apply, rehearse};
+pub use rehearsal::{Rehearsal, apply, apply_traced, load, rehearse};
 pub use schema::{Schema, text_diff};
 pub use server::Server;

@@ -15,8 +15,8 @@ pub fn migrator(set: &MigrationSet) -> Migrator {
         } else {
             MigrationType::Simple
         };
-        let no_transaction = migration.mode == TransactionMode::Unwrapped;
-        migrations.push(step(migration, kind, migration.up.text(), no_transaction));
+        let no_transaction = migration.mode != TransactionMode::Wrapped;
+        migrations.push(step(migration, kind, migration.script(), no_transaction));
         if let Some(down) = &migration.down {
             let no_transaction = down
                 .text()

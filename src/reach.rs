@@ -71,6 +71,7 @@ fn beyond(action: &Action, own: &BTreeSet<String>) -> Option<String> {
         Action::Comment {
             kind: Some(kind),
             name: Some(name),
+            ..
         } => ("COMMENT ON", *kind, name.name()),
         Action::Grant(grant) => return beyond_by_grant(grant, own),
         Action::AlterSystem => return Some("ALTER SYSTEM".to_owned()),

@@ -1,6 +1,6 @@
 //! What Postgres said when it refused a statement, and where in the file that is.
 
-use rehearsal_lints::{Migration, Span, statement::Statement};
+use rehearsal_lints::{Migration, Span, TransactionMode, statement::Statement};
 use sqlx::{
     Connection, Either, PgConnection,
     postgres::{PgDatabaseError, PgErrorPosition},
@@ -38,7 +38,8 @@ pub(crate) enum Outcome {
     Refused(Box<Refusal>),
 }
 
-/// Sends the whole text of a migration as one query, as sqlx does, and finds the statement that fails.
+/// Sends the whole text of a migration as one query, as sqlx does, or statement by statement where its runner does so, and
+/// finds the statement that fails.
 ///
 /// # Errors
 /// When the connection is lost: anything that Postgres itself says is an outcome.
@@ -47,15 +48,25 @@ pub(crate) async fn execute(
     migration: &Migration,
 ) -> Result<Outcome, sqlx::Error> {
     let mut done = 0;
-    let sql = sqlx::AssertSqlSafe(migration.up.text().to_owned());
-    let mut results = sqlx::raw_sql(sql).fetch_many(connection);
-    while let Some(result) = results.next().await {
-        match result {
-            Ok(Either::Left(_)) => done += 1,
-            Ok(Either::Right(_)) => {}
-            Err(error) => {
-                let refusal = refusal(&error, migration, Some(done)).ok_or(error)?;
-                return Ok(Outcome::Refused(Box::new(refusal)));
+    let queries: Vec<&str> = match migration.mode {
+        TransactionMode::Autocommit => migration
+            .statements
+            .iter()
+            .map(|statement| migration.up.slice(statement.span))
+            .collect(),
+        TransactionMode::Wrapped | TransactionMode::Unwrapped => vec![migration.script()],
+    };
+    for query in queries {
+        let sql = sqlx::AssertSqlSafe(query.to_owned());
+        let mut results = sqlx::raw_sql(sql).fetch_many(&mut *connection);
+        while let Some(result) = results.next().await {
+            match result {
+                Ok(Either::Left(_)) => done += 1,
+                Ok(Either::Right(_)) => {}
+                Err(error) => {
+                    let refusal = refusal(&error, migration, Some(done)).ok_or(error)?;
+                    return Ok(Outcome::Refused(Box::new(refusal)));
+                }
             }
         }
     }
@@ -116,12 +127,15 @@ pub(crate) async fn locate(
 }
 
 fn place(error: &PgDatabaseError, migration: &Migration, done: Option<usize>) -> Span {
-    let text = Span::new(0, migration.up.text().len());
+    let statement = done.and_then(|done| migration.statements.get(done));
+    let text = match (migration.mode, statement) {
+        (TransactionMode::Autocommit, Some(statement)) => statement.span,
+        _ => Span::new(0, migration.up.text().len()),
+    };
     if let Some(PgErrorPosition::Original(position)) = error.position() {
         let at = migration.up.offset_of_character(text, position);
         return token_at(migration, at).unwrap_or(Span::at(at));
     }
-    let statement = done.and_then(|done| migration.statements.get(done));
     let Some(statement) = statement.or_else(|| only(&migration.statements)) else {
         return whole(migration);
     };
@@ -205,11 +219,6 @@ pub(crate) fn whole(migration: &Migration) -> Span {
 }
 
 impl Refusal {
-    /// Whether other rows might have been accepted: an integrity constraint is violated, or a value does not fit.
-    pub fn is_about_rows(&self) -> bool {
-        self.sqlstate.starts_with("23") || self.sqlstate.starts_with("22")
-    }
-
     /// Postgres's message with its details.
     pub fn text(&self) -> String {
         match &self.detail {

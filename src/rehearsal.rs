@@ -1,10 +1,18 @@
 //! A rehearsal: which acts, in which order, on which databases.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context;
 use rehearsal_lints::{Finding, MigrationSet, rules::observed};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
 use crate::{
-    acts::{ActResult, RehearsalOptions, apply, second_run, trace::Trace},
+    acts::{
+        ActResult, RehearsalOptions, apply, second_run,
+        trace::{Trace, trace_all},
+    },
+    database::Database,
+    observe::Sending,
     provider::Progress,
     refusal,
     schema::{Schema, text_diff},
@@ -59,6 +67,72 @@ pub async fn apply(
     }
 }
 
+/// [`apply`], and observes each statement over rows.
+///
+/// # Errors
+/// When the server cannot be used. What Postgres refuses is a finding.
+pub async fn apply_traced(
+    server: &Server,
+    set: &MigrationSet,
+    options: &RehearsalOptions,
+    progress: &dyn Progress,
+) -> anyhow::Result<Rehearsal> {
+    match first_act_traced(server, set, options, progress).await {
+        Ok(rehearsal) => Ok(rehearsal),
+        Err(error) => Err(server.explain(error).await),
+    }
+}
+
+/// Loads SQL that makes a schema, such as [`Schema::to_sql`] gives, into an empty database, and reads what it makes. What
+/// Postgres refuses of it is the inner error.
+///
+/// # Errors
+/// When the server cannot be used.
+pub async fn load(server: &Server, sql: &str) -> anyhow::Result<Result<Schema, String>> {
+    match loaded(server, sql).await {
+        Ok(schema) => Ok(schema),
+        Err(error) => Err(server.explain(error).await),
+    }
+}
+
+async fn first_act_traced(
+    server: &Server,
+    set: &MigrationSet,
+    options: &RehearsalOptions,
+    progress: &dyn Progress,
+) -> anyhow::Result<Rehearsal> {
+    let (mut rehearsal, count) = first_act(server, set, progress).await?;
+    let applied = MigrationSet::new(set.as_slice()[..count].to_vec(), Vec::new())
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
+    let traces = trace_all(server, &applied, Sending::AsOne, options.rows, progress).await?;
+    let is_judged = |version| options.baseline.is_none_or(|baseline| version > baseline);
+    let judged = traces.into_iter().zip(&applied);
+    rehearsal.traces = judged
+        .filter(|(_, migration)| is_judged(migration.version))
+        .map(|(trace, _)| trace)
+        .collect();
+    Ok(rehearsal)
+}
+
+async fn loaded(server: &Server, sql: &str) -> anyhow::Result<Result<Schema, String>> {
+    let database = server.create_database("load").await?;
+    let mut connection = database.connect().await?;
+    // The text may be anything, and runs only on a database that was made for it.
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    let schema = match connection.execute(sql).await {
+        Ok(_) => {
+            let made = server.made_roles(&MigrationSet::default()).await?;
+            Ok(read(&database, &made).await?)
+        }
+        Err(sqlx::Error::Database(refusal)) => Err(refusal.message().to_owned()),
+        Err(error) => return Err(error).context("load the SQL of a schema"),
+    };
+    connection.close().await.context("close the connection")?;
+    database.drop().await?;
+    server.reset_cluster().await?;
+    Ok(schema)
+}
+
 async fn acts(
     server: &Server,
     set: &MigrationSet,
@@ -71,7 +145,8 @@ async fn acts(
     rehearsal.acts.append(&mut second.acts);
     rehearsal.notes.append(&mut second.notes);
     rehearsal.traces = second.traces;
-    let schema = read(&second.database).await?;
+    let made = server.made_roles(set).await?;
+    let schema = read(&second.database, &made).await?;
     if schema != rehearsal.schema
         && let Some(last) = set.as_slice()[..count].last()
     {
@@ -100,7 +175,8 @@ async fn first_act(
 ) -> anyhow::Result<(Rehearsal, usize)> {
     server.admit(set)?;
     let applied = apply::apply(server, set, progress).await?;
-    let schema = read(&applied.database).await?;
+    let made = server.made_roles(set).await?;
+    let schema = read(&applied.database, &made).await?;
     applied.database.drop().await?;
     server.reset_cluster().await?;
     let rehearsal = Rehearsal {
@@ -114,9 +190,9 @@ async fn first_act(
     Ok((rehearsal, applied.count))
 }
 
-async fn read(database: &crate::database::Database) -> anyhow::Result<Schema> {
+async fn read(database: &Database, made: &BTreeSet<String>) -> anyhow::Result<Schema> {
     let mut connection = database.connect().await?;
-    Schema::read(&mut connection)
+    Schema::read_with_roles(&mut connection, made)
         .await
         .context("read the schema")
 }

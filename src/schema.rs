@@ -3,21 +3,30 @@
 //!
 //! The text is the same for the same schema, byte by byte, whatever the server's locale, the run or
 //! the order in which things were made. Left out is what differs between two places that hold the
-//! same schema: OIDs, owners, tablespaces, extension versions, rows, and the ledgers of migrators.
+//! same schema: OIDs, the name of the role that owns the database, extension versions, rows, and the
+//! ledgers of migrators. `docs/schema.md` says what is told of each kind of object.
 
 mod assemble;
 mod canonical;
 mod model;
 mod names;
+mod options;
 mod order;
+mod prefixes;
 mod read;
 mod render;
+mod roles;
+mod row;
 mod session;
+mod spell;
+
+use std::collections::BTreeSet;
 
 use similar::TextDiff;
 use sqlx::PgConnection;
 
 pub use self::model::*;
+pub(crate) use self::render::kind_words;
 
 impl Schema {
     /// Reads the schema of the database that `connection` is connected to.
@@ -29,8 +38,20 @@ impl Schema {
     /// When the connection fails, the role may not read the catalogs, or something else alters the
     /// schema meanwhile. An open transaction is still usable then.
     pub async fn read(connection: &mut PgConnection) -> anyhow::Result<Self> {
+        Self::read_with_roles(connection, &BTreeSet::new()).await
+    }
+
+    /// Reads the schema as [`Schema::read`] does, and the roles that the migrations `made`, whether
+    /// the schema names them or not: roles are the cluster's, and nothing in it says whose.
+    ///
+    /// # Errors
+    /// As [`Schema::read`].
+    pub async fn read_with_roles(
+        connection: &mut PgConnection,
+        made: &BTreeSet<String>,
+    ) -> anyhow::Result<Self> {
         let catalog = session::quietly(connection, read::catalog).await?;
-        Ok(assemble::schema(catalog))
+        Ok(assemble::schema(catalog, made))
     }
 
     /// The schema as SQL that loads into an empty database, also on a fresh cluster.

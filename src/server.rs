@@ -1,5 +1,6 @@
 //! A running ephemeral Postgres, or databases of our own on a named server.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tokio::time::{sleep, timeout};
 
+use crate::causes;
 use crate::cluster::{Cluster, Ownership};
 use crate::database::{Database, quote};
 use crate::provider::{OLDEST_MAJOR, Progress, ProviderKind, ProviderSettings, Running, Skipped};
@@ -66,7 +68,7 @@ impl Server {
                 Ok(server) => return Ok(Server { skipped, ..server }),
                 Err(error) => skipped.push(Skipped {
                     kind,
-                    reason: format!("{error:#}"),
+                    reason: causes(&error),
                 }),
             }
         }
@@ -149,6 +151,25 @@ impl Server {
         }
     }
 
+    /// The roles that the set has made. On a named server, where others make roles too, those that its text creates.
+    ///
+    /// # Errors
+    /// When the server refuses or has gone.
+    pub(crate) async fn made_roles(&self, set: &MigrationSet) -> anyhow::Result<BTreeSet<String>> {
+        if self.kind == ProviderKind::Server {
+            return Ok(reach::own_roles(set, &BTreeSet::new()));
+        }
+        let mut admin = connect_admin(&self.running.admin).await?;
+        let now = Cluster::read(&mut admin)
+            .await
+            .context("read the roles that the migrations made")?;
+        Ok(now
+            .roles()
+            .difference(self.cluster.roles())
+            .cloned()
+            .collect())
+    }
+
     /// Takes back what the run changed outside its databases, so that the next one starts from nothing: roles,
     /// tablespaces, settings of the system, of roles and of databases. Drop the run's databases first.
     ///
@@ -168,13 +189,13 @@ impl Server {
             }
         };
         self.cluster
-            .restore(&mut admin, &ownership)
+            .restore(&mut admin, &self.running.admin, &ownership)
             .await
             .context("reset the roles and settings that the run made")
     }
 
-    /// Puts an error that a lost connection caused in context: whether the server ended or crashed, and the tail of
-    /// its log. Any other error comes back as it is.
+    /// Tells of an error that a lost connection caused whether the server ended or crashed, what was under way, the tail
+    /// of its log, and what to do. Any other error comes back as it is.
     pub async fn explain(&self, error: anyhow::Error) -> anyhow::Error {
         if !error.chain().any(is_connection_loss) {
             return error;
@@ -184,7 +205,11 @@ impl Server {
             Some(false) => "the server ended unexpectedly",
             Some(true) | None => "the server closed the connection unexpectedly",
         };
-        error.context(with_log(what, &health.log))
+        let what = format!("{what}: {}", causes(&error));
+        anyhow!(
+            "{}\nrun it again; where the same statement ends the server again, try it on another version of Postgres",
+            with_log(&what, &health.log)
+        )
     }
 
     /// Lets the server run on for an hour after this process, with all databases that were not dropped; a run after that

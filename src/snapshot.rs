@@ -15,6 +15,10 @@ use similar::TextDiff;
 /// The header of a snapshot that no test wrote before.
 const HEADER: &str = "source: migrations\nexpression: schema\n";
 
+/// The key in the header's `info` under which a format after the first says its number. Files of the
+/// first, which is all that this version knows, do not say it.
+const FORMAT: &str = "rehearsal-format";
+
 /// A snapshot as it is in the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
@@ -29,7 +33,8 @@ pub struct Snapshot {
 /// Reads the snapshot; `None` if there is none yet.
 ///
 /// # Errors
-/// When the file cannot be read, is no insta text snapshot, or holds merge conflicts.
+/// When the file cannot be read, is no insta text snapshot, holds merge conflicts, or is of a later
+/// version's format. The error names the file, the line and the way out.
 pub fn read(path: &Path) -> anyhow::Result<Option<Snapshot>> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -114,34 +119,46 @@ pub fn pending(path: &Path) -> PathBuf {
     path.with_extension("snap.new")
 }
 
-fn parse(path: &Path, text: &str) -> anyhow::Result<Snapshot> {
+/// Understands the text of a snapshot, wherever it was read.
+///
+/// # Errors
+/// When it is no insta text snapshot, or holds merge conflicts.
+pub fn parse(path: &Path, text: &str) -> anyhow::Result<Snapshot> {
     for (number, line) in text.lines().enumerate() {
-        if line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") {
+        let markers = ["<<<<<<< ", "||||||| ", ">>>>>>> "];
+        if markers.iter().any(|marker| line.starts_with(marker)) {
             bail!("line {} is a merge conflict's marker", number + 1);
         }
     }
     let mut lines = text.lines();
     if lines.next().map(str::trim_end) != Some("---") {
-        bail!("the first line is not `---`, where insta's header begins");
+        bail!("line 1 is not `---`, where insta's header begins");
     }
     let mut header = String::new();
-    loop {
+    for number in 2.. {
         let Some(line) = lines.next().map(str::trim_end) else {
-            bail!("the header has no end: a line `---` is missing");
+            bail!("line {number} is missing: the header has no end, a line `---`");
         };
         if line == "---" {
             break;
         }
+        if let Some(format) = line.trim_start().strip_prefix(FORMAT) {
+            let format = format.trim_start_matches([':', ' ']);
+            bail!(
+                "line {number} says that a later version of rehearsal wrote it, in the format {format}: update \
+                 rehearsal"
+            );
+        }
         let key = line.split_once(':').map(|(key, _)| key);
         match key {
             Some("snapshot_kind") if line.ends_with("binary") => {
-                bail!("it is a binary snapshot, not a text");
+                bail!("line {number} says that it is a binary snapshot, not a text");
             }
             // Which line of a test made it is for review alone; insta drops it as well.
             Some("assertion_line") => continue,
             Some(_) => {}
             None if line.starts_with([' ', '-']) => {}
-            None => bail!("`{line}` in the header is no `key: value`"),
+            None => bail!("line {number}, `{line}` in the header, is no `key: value`"),
         }
         header.push_str(line);
         header.push('\n');
@@ -221,15 +238,15 @@ mod tests {
     fn broken_files_are_told_apart() {
         assert_eq!(
             error(""),
-            "the first line is not `---`, where insta's header begins"
+            "line 1 is not `---`, where insta's header begins"
         );
         assert_eq!(
             error("---\nsource: a\n"),
-            "the header has no end: a line `---` is missing"
+            "line 3 is missing: the header has no end, a line `---`"
         );
         assert_eq!(
             error("---\nsource\n---\n"),
-            "`source` in the header is no `key: value`"
+            "line 2, `source` in the header, is no `key: value`"
         );
         let conflict = GOOD.replace("B;", "<<<<<<< HEAD\nB;\n=======\nC;\n>>>>>>> main");
         assert_eq!(error(&conflict), "line 7 is a merge conflict's marker");
@@ -237,7 +254,27 @@ mod tests {
             "expression: schema",
             "extension: bin\nsnapshot_kind: binary",
         );
-        assert_eq!(error(&binary), "it is a binary snapshot, not a text");
+        assert_eq!(
+            error(&binary),
+            "line 5 says that it is a binary snapshot, not a text"
+        );
+        let later = GOOD.replace("---\nA;", "info:\n  rehearsal-format: 2\n---\nA;");
+        assert_eq!(
+            error(&later),
+            "line 6 says that a later version of rehearsal wrote it, in the format 2: update rehearsal"
+        );
+    }
+
+    #[test]
+    fn error_names_the_file_and_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("schema.snap");
+        std::fs::write(&path, GOOD.replace("B;", ">>>>>>> main")).unwrap();
+        let expected = format!(
+            "understand {}: repair it, or accept the snapshot anew to replace it: line 7 is a merge conflict's marker",
+            path.display()
+        );
+        assert_eq!(format!("{:#}", read(&path).unwrap_err()), expected);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use rehearsal_lints::{
-    Evidence, Finding, Group, Level, LockMode, Migration, MigrationSet, Settings, Work,
+    Evidence, Finding, Foretold, Group, Level, LockMode, Migration, MigrationSet, Settings, Work,
     action::Action, rules::observed,
 };
 
@@ -52,10 +52,15 @@ pub fn judge(
     for mut finding in findings {
         let verdict = seen
             .get(finding.path.as_str())
-            .map_or(Verdict::Unseen, |seen| seen.verdict(&finding));
+            .map_or(Verdict::Silent, |seen| seen.verdict(&finding));
         match verdict {
-            Verdict::Unseen => {}
+            Verdict::Silent => {}
+            Verdict::Unseen(why) => {
+                finding = finding.notes(why.map(|why| format!("not seen: {why}")));
+                finding.foretold = Some(Foretold::Unseen);
+            }
             Verdict::Confirmed(evidence) => {
+                finding.foretold = Some(Foretold::Confirmed);
                 finding = finding.notes([format!("seen: {evidence}")]);
                 finding.evidence = Evidence::Observed;
             }
@@ -82,6 +87,8 @@ struct Seen<'a> {
     second_run: Option<ActOutcome>,
     /// The statement at which the second run failed or changed something, by its index, and what was found there.
     harm: Option<(usize, &'a Finding)>,
+    /// The statements that Postgres refused in the first run, by their indexes.
+    refusals: Vec<(usize, &'a Finding)>,
 }
 
 impl<'a> Seen<'a> {
@@ -99,6 +106,14 @@ impl<'a> Seen<'a> {
                 finding.path == path && observed::SECOND_RUN.contains(&finding.rule.name)
             })
             .and_then(|finding| Some((statement_of(migration, finding)?, finding)));
+        let refusals = rehearsal
+            .findings
+            .iter()
+            .filter(|finding| {
+                finding.path == path && observed::REFUSED.contains(&finding.rule.name)
+            })
+            .filter_map(|finding| Some((statement_of(migration, finding)?, finding)))
+            .collect();
         let trace = rehearsal
             .traces
             .iter()
@@ -108,25 +123,48 @@ impl<'a> Seen<'a> {
             trace,
             second_run,
             harm,
+            refusals,
         }
     }
 
     fn verdict(&self, finding: &Finding) -> Verdict {
-        let verdict = match finding.rule.group {
+        let place = statement_of(self.migration, finding);
+        let refusal = self.refusals.iter().find(|(statement, refusal)| {
+            Some(*statement) == place && finding.rule.foretells(refusal)
+        });
+        if let Some((_, refusal)) = refusal {
+            return Verdict::Confirmed(refusal_text(refusal));
+        }
+        let rule = finding.rule;
+        let promises = rule.lock.is_some() || rule.work.is_some() || rule.loses.is_some();
+        let verdict = match rule.group {
             Group::Rerun => self.second_run_verdict(finding),
-            _ => self
-                .trace
-                .and_then(|trace| trace.at(finding.span.start))
-                .map_or(Verdict::Unseen, |seen| work_verdict(finding, seen)),
+            _ if !promises => Verdict::Silent,
+            _ => match self.trace.and_then(|trace| trace.at(finding.span.start)) {
+                Some(seen) => work_verdict(finding, seen),
+                None => Verdict::Unseen(self.why_unseen()),
+            },
         };
         // A branch of a block that was not taken here may be taken elsewhere.
         let conditional = self.migration.steps.iter().any(|step| {
             step.span.contains(finding.span) && (step.guard.tests_catalog || step.guard.conditional)
         });
         match verdict {
-            Verdict::Contradicted if conditional => Verdict::Unseen,
+            Verdict::Contradicted if conditional => Verdict::Unseen(Some(
+                "the condition around it did not hold in this run".to_owned(),
+            )),
             verdict => verdict,
         }
+    }
+
+    /// Why a statement was not observed.
+    fn why_unseen(&self) -> Option<String> {
+        let refusal = self.trace?.refusal.as_ref()?;
+        let line = self.migration.up.position(refusal.span.start).line;
+        Some(format!(
+            "Postgres refused line {line} over generated rows and over none: {}",
+            refusal.text()
+        ))
     }
 
     fn second_run_verdict(&self, finding: &Finding) -> Verdict {
@@ -134,14 +172,11 @@ impl<'a> Seen<'a> {
         let (Some(outcome), Some(statement)) =
             (self.second_run, statement_of(self.migration, finding))
         else {
-            return Verdict::Unseen;
+            return Verdict::Unseen(None);
         };
         match (outcome, self.harm) {
             (_, Some((place, harm))) if place == statement => {
-                Verdict::Confirmed(match &harm.sqlstate {
-                    Some(code) => format!("{} ({code})", harm.message),
-                    None => harm.message.clone(),
-                })
+                Verdict::Confirmed(refusal_text(harm))
             }
             (ActOutcome::Failed, Some((place, _))) if refused && statement < place => {
                 Verdict::Contradicted
@@ -151,8 +186,19 @@ impl<'a> Seen<'a> {
             {
                 Verdict::Contradicted
             }
-            _ => Verdict::Unseen,
+            (ActOutcome::Same, _) => Verdict::Unseen(Some(
+                "with the rows of this run, a second run changed nothing".to_owned(),
+            )),
+            _ => Verdict::Unseen(None),
         }
+    }
+}
+
+/// What Postgres said, with its code.
+fn refusal_text(failure: &Finding) -> String {
+    match &failure.sqlstate {
+        Some(code) => format!("{} ({code})", failure.message),
+        None => failure.message.clone(),
     }
 }
 
@@ -170,18 +216,32 @@ enum Verdict {
     Confirmed(String),
     /// It did not happen.
     Contradicted,
-    /// The rule promises nothing that shows, or the statement did not run.
-    Unseen,
+    /// Nothing was seen either way; with the reason, where it is not plain from the other findings.
+    Unseen(Option<String>),
+    /// The rule foretells nothing that a run could show, or nothing was run.
+    Silent,
 }
 
 fn work_verdict(finding: &Finding, seen: &Observation) -> Verdict {
     let (lock, work) = (finding.rule.lock, finding.rule.work);
-    if lock.is_none() && work.is_none() {
-        return Verdict::Unseen;
+    if let Some(loss) = finding.rule.loses {
+        let lost = seen.lost.values().any(|losses| losses.contains(&loss));
+        return match lost {
+            true => Verdict::Confirmed(seen.summary()),
+            false => Verdict::Unseen(Some(
+                "in this run the statement met nothing to lose".to_owned(),
+            )),
+        };
+    }
+    if seen.alone && work == Some(Work::Scan) {
+        return Verdict::Unseen(Some(
+            "what it reads outside a transaction does not show".to_owned(),
+        ));
     }
     let lock_seen = lock.is_none_or(|mode| seen.held.values().any(|held| *held >= mode));
     let work_seen = match work {
         None => true,
+        Some(Work::Build) => !seen.built.is_empty() || !seen.rewritten.is_empty(),
         Some(Work::Scan) => !seen.scanned.is_empty() || !seen.rewritten.is_empty(),
         Some(Work::Rewrite) => !seen.rewritten.is_empty() || !seen.rebuilt.is_empty(),
     };
@@ -223,7 +283,7 @@ fn unpredicted(
     });
     if let Some(seen) = strong
         && !said("lock-timeout-missing")
-        && !seen.waited_for
+        && !seen.alone
     {
         found.push(
             Finding::new(

@@ -21,7 +21,7 @@ pub use self::{
     kind::ObjectKind,
     object::{
         AlterObject, AlterObjectClause, CreateDetail, CreateObject, DropObject, Function, Rename,
-        RenamePart, Volatility,
+        RenamePart, ViewColumn, Volatility,
     },
     security::{Grant, Policy, RoleOptions, RoutineSecurity},
     session::{SetParameter, Transaction},
@@ -115,6 +115,11 @@ pub enum Action {
         /// `FULL`.
         full: bool,
     },
+    /// `ANALYZE`; one without tables is of the whole database.
+    Analyze {
+        /// The tables.
+        tables: Vec<ObjectName>,
+    },
     /// `CLUSTER`.
     Cluster {
         /// The table; none for all of them.
@@ -135,6 +140,8 @@ pub enum Action {
         kind: Option<ObjectKind>,
         /// The object; of a column, `table.column` as schema and name.
         name: Option<ObjectName>,
+        /// The table of a column.
+        table: Option<ObjectName>,
     },
     /// `ALTER SYSTEM`.
     AlterSystem,
@@ -144,9 +151,9 @@ pub enum Action {
     PsqlCommand,
     /// A template placeholder such as `{{ name }}` or `${name}`.
     Placeholder,
-    /// A statement that is known and has nothing to say to any rule, such as `ANALYZE`, `NOTIFY`, `ALTER ROLE`.
+    /// A statement that is known and has nothing to say to any rule, such as `NOTIFY`, `ALTER ROLE`.
     Other {
-        /// Its leading keywords, such as `ANALYZE`.
+        /// Its leading keywords, such as `NOTIFY`.
         keywords: &'static str,
     },
     /// Nobody understood it.

@@ -4,15 +4,19 @@
 //! prove it not null. What it has not seen it does not know: a table that no migration creates is an existing table.
 
 mod fold;
+mod kin;
 mod relation;
 mod rename;
 mod session;
 mod store;
+#[cfg(test)]
+mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    action::{ObjectKind, Persistence, TypeName, Volatility},
+    action::{ObjectKind, Persistence, TypeName, ViewColumn, Volatility},
+    copies::Copies,
     name::{Ident, ObjectName},
 };
 
@@ -103,7 +107,7 @@ pub enum ObjectDetail {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ObjectKey {
     kind: ObjectKind,
-    key: Key,
+    pub(crate) key: Key,
     table: Option<Key>,
 }
 
@@ -143,8 +147,8 @@ pub struct Session {
 /// Where to look for what belongs to a table; some of it may be gone, or another table's by now.
 #[derive(Clone, Debug, Default)]
 struct Parts {
-    indexes: HashSet<Key>,
-    objects: HashSet<ObjectKey>,
+    indexes: BTreeSet<Key>,
+    objects: BTreeSet<ObjectKey>,
 }
 
 /// All that is known at one point of one migration.
@@ -157,8 +161,9 @@ pub struct Catalog {
     overloads: HashMap<Key, Vec<Overload>>,
     /// Argument types of functions of earlier migrations that the current one dropped, by name.
     dropped_overloads: HashMap<Key, Vec<String>>,
-    /// The columns of views; those of dropped ones are kept until the migration is over.
-    views: HashMap<Key, Vec<String>>,
+    /// The columns of views, with their types where they can be told; those of dropped ones are kept until the migration
+    /// is over.
+    views: HashMap<Key, Vec<(String, Option<TypeName>)>>,
     /// By kind and key, what the current migration dropped.
     dropped: HashMap<ObjectKey, Dropped>,
     /// Constraints that the current migration dropped with `IF EXISTS`, by table.
@@ -173,11 +178,17 @@ pub struct Catalog {
     truncated: BTreeMap<Key, ()>,
     /// The session's parameters.
     pub session: Session,
+    /// The parameters as they are once the open transaction is committed: without what was set with `LOCAL`.
+    committed: Session,
     saved: Vec<(String, Box<Catalog>)>,
     /// Whether the current migration rolls something back, so that the states before are worth keeping.
     rolls_back: bool,
+    /// How much of them may still be kept.
+    copies: Copies,
     /// By table, the indexes, triggers, rules and policies that it has or had.
     parts: HashMap<Key, Parts>,
+    /// By table, its partitions and heirs, and who refers to it.
+    kin: HashMap<Key, kin::Kin>,
     /// By label, the enums to which the current migration added it since its last commit.
     added_labels: HashMap<String, BTreeSet<ObjectKey>>,
     /// The relations, indexes and other objects that the current migration has changed.
@@ -264,7 +275,13 @@ impl Catalog {
         self.indexes.get(&key)
     }
 
-    /// All indexes of a table, in no order.
+    /// An index with its full name.
+    pub fn index_entry(&self, name: &ObjectName) -> Option<(&Key, &IndexState)> {
+        let key = self.resolve(name, |key| self.indexes.contains_key(key));
+        self.indexes.get_key_value(&key)
+    }
+
+    /// All indexes of a table, ordered by name.
     pub fn indexes_of(&self, table: &ObjectName) -> impl Iterator<Item = (&Key, &IndexState)> {
         let key = self.key(table);
         let parts = self.parts.get(&key);
@@ -375,9 +392,22 @@ impl Catalog {
         self.dropped_overloads.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// The columns of a view that stands, or that this migration has dropped.
-    pub fn view_columns(&self, view: &ObjectName) -> Option<&[String]> {
+    /// The columns of a view that stands, or that this migration has dropped, with their types where they can be told.
+    pub fn view_columns(&self, view: &ObjectName) -> Option<&[(String, Option<TypeName>)]> {
         self.views.get(&self.key(view)).map(Vec::as_slice)
+    }
+
+    /// The type that a view's column has, where it can be told.
+    pub fn view_column_type(&self, column: &ViewColumn) -> Option<TypeName> {
+        let (table, shown) = match (&column.cast, &column.shows) {
+            (Some(cast), _) => return Some(cast.clone()),
+            (None, shows) => shows.as_ref()?,
+        };
+        let mut data_type = self.column(table, shown)?.data_type.clone();
+        if let Some(integer) = data_type.behind_serial() {
+            integer.clone_into(&mut data_type.name);
+        }
+        Some(data_type)
     }
 
     /// The names of the table's policies, in no order.

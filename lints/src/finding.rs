@@ -1,8 +1,12 @@
-//! What a rule reports: where, what happens to whom, what to do, and the edit that does it.
+//! What a rule reports: where, what happens to whom, what to do, and the fix that does it.
 
 use std::fmt;
 
-use crate::{rule::Rule, source::Span};
+use crate::{
+    fix::{Edit, Fix, NewFile, Safety},
+    rule::Rule,
+    source::Span,
+};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,13 +60,22 @@ impl fmt::Display for Evidence {
     }
 }
 
-/// One replacement in the file that the finding is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// What is replaced; empty for an insertion.
-    pub span: Span,
-    /// What stands there afterwards.
-    pub text: String,
+/// What a run says of a finding that was read in the text. What it disproves is withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foretold {
+    /// What the finding foretells happened.
+    Confirmed,
+    /// Nothing was seen either way.
+    Unseen,
+}
+
+impl fmt::Display for Foretold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Confirmed => "confirmed",
+            Self::Unseen => "unseen",
+        })
+    }
 }
 
 /// One thing that a rule found.
@@ -87,10 +100,12 @@ pub struct Finding {
     pub help: Option<String>,
     /// How it is known.
     pub evidence: Evidence,
+    /// What the run says of it; none where nothing was run, or where it foretells nothing that a run could show.
+    pub foretold: Option<Foretold>,
     /// Postgres's error code, where Postgres refused something.
     pub sqlstate: Option<String>,
-    /// An edit after which the finding is gone; empty where none is certain.
-    pub fix: Vec<Edit>,
+    /// A change after which the finding is gone; empty where none is certain.
+    pub fix: Fix,
 }
 
 impl Finding {
@@ -106,8 +121,9 @@ impl Finding {
             notes: Vec::new(),
             help: None,
             evidence: Evidence::Read,
+            foretold: None,
             sqlstate: None,
-            fix: Vec::new(),
+            fix: Fix::default(),
         }
     }
 
@@ -154,10 +170,31 @@ impl Finding {
 
     /// Adds the replacement of `span` by `text` to the fix.
     pub fn replace(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.fix.push(Edit {
+        self.fix.edits.push(Edit {
+            file: None,
             span,
             text: text.into(),
         });
+        self
+    }
+
+    /// Adds files to the fix.
+    pub fn with_files(mut self, files: impl IntoIterator<Item = NewFile>) -> Self {
+        self.fix.files.extend(files);
+        self
+    }
+
+    /// Says what the fix, if there is one, may do that the migration did not do before.
+    pub fn unsafe_fix(mut self, reason: &'static str) -> Self {
+        if !self.fix.is_empty() {
+            self.fix.safety = Safety::Unsafe(reason);
+        }
+        self
+    }
+
+    /// Keeps other fixes of the file away: this one rests on all of it.
+    pub fn alone(mut self) -> Self {
+        self.fix.alone = true;
         self
     }
 }

@@ -5,7 +5,10 @@
 
 pub mod action;
 mod catalog;
+mod copies;
 mod finding;
+pub mod fix;
+pub mod history;
 pub mod layout;
 pub mod lint;
 mod lock;
@@ -14,11 +17,13 @@ mod lower;
 mod migration;
 mod name;
 mod outline;
+pub mod prediction;
 mod rule;
 pub mod rules;
 mod second_run;
 mod settings;
 mod source;
+mod split;
 pub mod statement;
 mod step;
 pub mod suppression;
@@ -26,14 +31,18 @@ pub mod suppression;
 mod test_support;
 mod token;
 mod type_change;
+mod volatility;
+mod work;
 
 pub use crate::{
-    finding::{Edit, Evidence, Finding, Level},
+    finding::{Evidence, Finding, Foretold, Level},
+    fix::{Edit, Fix, NewFile, Safety},
     lint::lint,
     lock_mode::LockMode,
     migration::{Migration, MigrationSet, SetError, TransactionMode},
-    rule::{Check, Context, Example, Group, Rule, Work},
+    rule::{Check, Context, Example, Fixable, Group, Loss, Rule},
     settings::Settings,
     source::{Position, SourceFile, Span},
     step::{Guard, Step},
+    work::Work,
 };

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::{
     catalog::Catalog,
     finding::{Finding, Level},
+    fix::Edit,
     migration::{Migration, MigrationSet},
     outline::Outline,
     rule::{Check, Context, Rule},
@@ -31,7 +32,13 @@ pub fn find(set: &MigrationSet, settings: &Settings) -> Vec<Finding> {
     for migration in set {
         catalog.begin_migration(&migration.steps);
         if settings.judges(migration) {
-            check(migration, &mut catalog, &active, settings, &mut findings);
+            check(
+                (set, migration),
+                &mut catalog,
+                &active,
+                settings,
+                &mut findings,
+            );
         } else {
             for step in &migration.steps {
                 catalog.apply(step);
@@ -42,9 +49,9 @@ pub fn find(set: &MigrationSet, settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-/// Runs the rules over one migration and folds it into the catalog.
+/// Runs the rules over one migration of a set and folds it into the catalog.
 fn check(
-    migration: &Migration,
+    (set, migration): (&MigrationSet, &Migration),
     catalog: &mut Catalog,
     rules: &[&'static Rule],
     settings: &Settings,
@@ -55,6 +62,7 @@ fn check(
     let mut found = Vec::new();
     for (index, step) in migration.steps.iter().enumerate() {
         let context = Context {
+            set,
             migration,
             catalog,
             outline: &outline,
@@ -70,6 +78,7 @@ fn check(
         catalog.apply(step);
     }
     let context = Context {
+        set,
         migration,
         catalog,
         outline: &outline,
@@ -82,12 +91,25 @@ fn check(
             check(&context, &mut found);
         }
     }
+    // Asked once: a text of many megabytes may have as many findings.
+    let ends_in_crlf = migration.up.text().contains("\r\n");
     for finding in &mut found {
         finding.level = settings.level(finding.rule);
         finding.path.clone_from(&migration.up.path);
+        if ends_in_crlf {
+            keep_line_ends(finding);
+        }
     }
     found.sort_by_key(Finding::order);
     findings.append(&mut found);
+}
+
+/// Ends the lines that a fix writes as those around them end.
+fn keep_line_ends(finding: &mut Finding) {
+    let own = |edit: &&mut Edit| edit.file.is_none() && !edit.text.contains('\r');
+    for edit in finding.fix.edits.iter_mut().filter(own) {
+        edit.text = edit.text.replace('\n', "\r\n");
+    }
 }
 
 /// Runs the rules that look at the set as a whole.

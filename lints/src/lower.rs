@@ -11,6 +11,9 @@ pub(crate) mod parsed;
 mod patterns;
 mod plpgsql;
 mod routine;
+mod touched;
+
+use std::collections::HashSet;
 
 use sqlparser::tokenizer::TokenWithSpan;
 
@@ -33,11 +36,14 @@ pub(crate) struct Input<'a> {
     pub(crate) span: Span,
     /// In how many literals it stands: `EXECUTE '…'` in `DO '…'`.
     pub(crate) depth: usize,
+    /// The functions and procedures that the file creates, by unqualified name.
+    pub(crate) routines: &'a HashSet<String>,
 }
 
 /// Reads the statements of a file.
 pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> {
     let mut steps = Vec::new();
+    let created = routine::created(statements);
     let mut routines = Routines::default();
     for (index, statement) in statements.iter().enumerate() {
         let input = Input {
@@ -45,6 +51,7 @@ pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> 
             tokens: &statement.tokens,
             span: statement.span,
             depth: 0,
+            routines: &created,
         };
         let found = match &statement.error {
             Some(message) => Err(message.clone()),
@@ -58,6 +65,7 @@ pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> 
             ..step
         }));
     }
+    touched::check_guards(&mut steps);
     steps
 }
 
@@ -66,7 +74,13 @@ pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> 
 /// # Errors
 /// The parser's words, when nobody understands it.
 pub(crate) fn read(input: Input<'_>) -> Result<Vec<Step>, String> {
-    patterns::read(input).unwrap_or_else(|| parsed::read(input))
+    let mut steps = patterns::read(input).unwrap_or_else(|| parsed::read(input))?;
+    // Behind the readers, whose words tell more.
+    cursor::expect_balance(input.tokens)?;
+    if steps.iter().any(|step| routine::may_call(&step.action)) {
+        steps.extend(routine::calls(input, input.tokens));
+    }
+    Ok(steps)
 }
 
 /// A step that nothing guards; its statement is set by [`lower`].

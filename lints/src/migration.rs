@@ -1,8 +1,10 @@
 //! A migration, and the ordered set of all of them.
 
-use std::fmt;
+use std::{collections::HashSet, fmt, sync::OnceLock};
 
 use crate::{
+    action::{Action, AlterClause, AlterTable, Transaction},
+    layout::Layout,
     lower,
     source::SourceFile,
     statement::{self, Statement},
@@ -17,6 +19,8 @@ pub enum TransactionMode {
     Wrapped,
     /// The runner sends the file as it is, such as sqlx does for `-- no-transaction`.
     Unwrapped,
+    /// Each statement is sent by itself and commits by itself, such as goose does for `NO TRANSACTION`.
+    Autocommit,
 }
 
 /// One migration: its way up, read and understood as far as possible, and its way down.
@@ -38,6 +42,8 @@ pub struct Migration {
     pub comments: Vec<Comment>,
     /// What the statements do.
     pub steps: Vec<Step>,
+    /// Where the way up ends in its file, which may hold the way down behind it.
+    pub(crate) end: usize,
 }
 
 impl Migration {
@@ -50,6 +56,7 @@ impl Migration {
     ) -> Self {
         let script = statement::split(&up);
         let steps = lower::lower(&up, &script.statements);
+        let end = up.text().len();
         Self {
             version,
             description: description.into(),
@@ -59,7 +66,21 @@ impl Migration {
             statements: script.statements,
             comments: script.comments,
             steps,
+            end,
         }
+    }
+}
+
+impl Migration {
+    /// What the runner sends: the file's text up to where the way up ends.
+    pub fn script(&self) -> &str {
+        &self.up.text()[..self.end]
+    }
+
+    /// Whether statements of the file run in one transaction, so that a lock of one is held while the next runs.
+    pub fn shares_transaction(&self) -> bool {
+        let begins = |step: &Step| matches!(step.action, Action::Transaction(Transaction::Begin));
+        self.mode != TransactionMode::Autocommit || self.steps.iter().any(begins)
     }
 }
 
@@ -69,6 +90,21 @@ pub struct MigrationSet {
     migrations: Vec<Migration>,
     /// Files that the runner passes over without a word.
     pub ignored: Vec<SourceFile>,
+    /// How the files are named, where that is known and new ones can be named the same way.
+    pub layout: Option<Layout>,
+    /// By unqualified table and column, what some migration changes; looked up once.
+    altered: OnceLock<HashSet<(String, String, ColumnProperty)>>,
+}
+
+/// What a migration changes of a column that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ColumnProperty {
+    /// Its type.
+    Type,
+    /// Its default.
+    Default,
+    /// That it is not null, which is given up.
+    NotNull,
 }
 
 impl MigrationSet {
@@ -91,6 +127,8 @@ impl MigrationSet {
         Ok(Self {
             migrations,
             ignored,
+            layout: None,
+            altered: OnceLock::new(),
         })
     }
 
@@ -99,9 +137,36 @@ impl MigrationSet {
         self.migrations.iter()
     }
 
+    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Migration> {
+        self.migrations.iter_mut()
+    }
+
     /// The migrations in order.
     pub fn as_slice(&self) -> &[Migration] {
         &self.migrations
+    }
+
+    /// Whether a migration changes the property of a column of a table of that unqualified name.
+    pub(crate) fn alters(&self, table: &str, column: &str, property: ColumnProperty) -> bool {
+        let steps = || self.iter().flat_map(|migration| &migration.steps);
+        let altered = self.altered.get_or_init(|| {
+            let altered = steps().filter_map(|step| {
+                let Action::AlterTable(AlterTable { table, clause, .. }) = &step.action else {
+                    return None;
+                };
+                let (column, property) = match clause {
+                    AlterClause::ColumnType { column, .. } => (column, ColumnProperty::Type),
+                    AlterClause::SetDefault { column, .. } | AlterClause::DropDefault(column) => {
+                        (column, ColumnProperty::Default)
+                    }
+                    AlterClause::DropNotNull(column) => (column, ColumnProperty::NotNull),
+                    _ => return None,
+                };
+                Some((table.name().to_owned(), column.value.clone(), property))
+            });
+            altered.collect()
+        });
+        altered.contains(&(table.to_owned(), column.to_owned(), property))
     }
 
     /// How many there are.

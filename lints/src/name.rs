@@ -1,10 +1,13 @@
 //! Names as Postgres compares them: unquoted ones in lower case, quoted ones as they are.
 
+mod reserved;
+
 use std::{
     fmt,
     hash::{Hash, Hasher},
 };
 
+pub(crate) use self::reserved::RESERVED;
 use crate::source::Span;
 
 /// The name of a column, constraint, role and the like. Two are equal if Postgres takes them for the same, wherever
@@ -24,6 +27,24 @@ impl Ident {
             value: value.into(),
             span,
         }
+    }
+}
+
+impl Ident {
+    /// The name as SQL spells it: in quotes where it needs them.
+    pub(crate) fn sql(&self) -> String {
+        quoted(&self.value)
+    }
+}
+
+fn quoted(name: &str) -> String {
+    let first = |c: char| c.is_ascii_lowercase() || c == '_';
+    let plain = name.starts_with(first)
+        && name.chars().all(|c| first(c) || c.is_ascii_digit())
+        && RESERVED.binary_search(&name).is_err();
+    match plain {
+        true => name.to_owned(),
+        false => format!("\"{}\"", name.replace('"', "\"\"")),
     }
 }
 
@@ -72,6 +93,14 @@ impl ObjectName {
     /// The folded name without its schema.
     pub fn name(&self) -> &str {
         &self.ident.value
+    }
+
+    /// The name as SQL spells it, with its schema where one is written.
+    pub(crate) fn sql(&self) -> String {
+        match &self.schema {
+            Some(schema) => format!("{}.{}", quoted(schema), self.ident.sql()),
+            None => self.ident.sql(),
+        }
     }
 }
 

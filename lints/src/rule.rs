@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    action::ObjectKind,
+    action::{Action, ObjectKind},
     catalog::{Catalog, Origin},
     finding::{Finding, Level},
     lock_mode::LockMode,
@@ -11,10 +11,12 @@ use crate::{
     migration::{Migration, MigrationSet, TransactionMode},
     name::{Ident, ObjectName},
     outline::{Outline, Property},
+    rules::observed,
     second_run::{Obstacle, SecondRun},
     settings::Settings,
     statement::Statement,
     step::Step,
+    work::Work,
 };
 
 /// The question that a rule answers.
@@ -42,6 +44,24 @@ pub enum Group {
     Observed,
 }
 
+impl Group {
+    /// What its rules answer, for lists.
+    pub fn question(self) -> &'static str {
+        match self {
+            Self::Rerun => "Can the file run a second time?",
+            Self::Destructive => "Is something lost that cannot be brought back?",
+            Self::Compatibility => "Does the running version of the application break?",
+            Self::Blocking => "Who waits, and how long?",
+            Self::Transaction => "Does it run the way the author thinks?",
+            Self::History => "Is this a file that may change, and one that the runner takes?",
+            Self::Schema => "Will it serve in five years?",
+            Self::Security => "Does it open a door?",
+            Self::Hygiene => "Can the tool see everything?",
+            Self::Observed => "What did Postgres really do?",
+        }
+    }
+}
+
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -59,13 +79,41 @@ impl fmt::Display for Group {
     }
 }
 
-/// Work on existing rows that takes the longer the more rows there are.
+/// What an action loses for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loss {
+    /// The whole table.
+    Table,
+    /// A column with its values.
+    Column,
+    /// Rows.
+    Rows,
+    /// What stood in rows before.
+    Values,
+}
+
+/// Which fixes a rule has for what it finds; see [`crate::Safety`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Work {
-    /// The whole table is read, such as to check a constraint or to build an index.
-    Scan,
-    /// The whole table is written to a new file, and its indexes are built anew.
-    Rewrite,
+pub enum Fixable {
+    /// None.
+    Never,
+    /// Safe ones.
+    Safely,
+    /// Unsafe ones.
+    Unsafely,
+    /// Safe ones in some cases, unsafe ones in others.
+    Both,
+}
+
+impl fmt::Display for Fixable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Never => "none",
+            Self::Safely => "safe",
+            Self::Unsafely => "unsafe",
+            Self::Both => "safe or unsafe",
+        })
+    }
 }
 
 /// How a rule is checked.
@@ -96,6 +144,12 @@ pub struct Rule {
     pub lock: Option<LockMode>,
     /// The work on an existing table's rows that the `bad` example does, where that is what the rule is about.
     pub work: Option<Work>,
+    /// What the `bad` example loses, where that is what the rule is about.
+    pub loses: Option<Loss>,
+    /// The error codes with which Postgres refuses the `bad` example, where that is what the rule is about.
+    pub refused: &'static [&'static str],
+    /// Whether some of its findings come with a fix.
+    pub fix: Fixable,
     /// The release that brought it.
     pub since: &'static str,
     /// The page in Markdown: the declaration's doc comment.
@@ -116,6 +170,18 @@ pub struct Example {
 }
 
 impl Rule {
+    /// Whether what the run found in a statement is what this rule foretells of it: evidence, and nothing new.
+    pub fn foretells(&self, failure: &Finding) -> bool {
+        let name = failure.rule.name;
+        let code = failure.sqlstate.as_deref();
+        if observed::SECOND_RUN.contains(&name) {
+            self.group == Group::Rerun
+        } else {
+            observed::REFUSED.contains(&name)
+                && code.is_some_and(|code| self.refused.contains(&code))
+        }
+    }
+
     /// The examples of the page, in order.
     pub fn examples(&self) -> Vec<Example> {
         let mut examples = Vec::new();
@@ -152,6 +218,8 @@ impl fmt::Debug for Rule {
 
 /// What a check function may look at.
 pub struct Context<'a> {
+    /// All migrations.
+    pub set: &'a MigrationSet,
     /// The migration under review.
     pub migration: &'a Migration,
     /// Everything that earlier migrations and earlier steps of this one made.
@@ -177,12 +245,20 @@ impl Context<'_> {
     /// materialized view is filled by nature, and its index is made at once so that it can be refreshed.
     pub(crate) fn may_hold_rows(&self, relation: &ObjectName) -> bool {
         let known = self.catalog.relation(relation);
+        let step = self.migration.steps.get(self.index);
+        let foreign = step.is_some_and(|step| {
+            matches!(&step.action, Action::AlterTable(alter)
+                if alter.kind == ObjectKind::ForeignTable && alter.table == *relation)
+        });
         let exempt = known.is_some_and(|known| match known.kind {
             ObjectKind::ForeignTable | ObjectKind::View => true,
             ObjectKind::MaterializedView => !self.is_shared(relation),
             _ => false,
         });
-        !exempt && !self.catalog.is_new_and_empty(relation) && !self.catalog.is_temporary(relation)
+        !exempt
+            && !foreign
+            && !self.catalog.is_new_and_empty(relation)
+            && !self.catalog.is_temporary(relation)
     }
 
     /// Who waits for work on `table`, for a message: readers and writers, or, where this migration made the table and
@@ -228,14 +304,6 @@ impl Context<'_> {
             .unwrap_or_default()
     }
 
-    /// Whether `CONCURRENTLY` would be accepted at the step: it is all that a file without a transaction does.
-    pub(crate) fn may_run_concurrently(&self, step: &Step) -> bool {
-        self.migration.mode == TransactionMode::Unwrapped
-            && self.migration.statements.len() == 1
-            && self.migration.steps.len() == 1
-            && !self.in_do_block(step)
-    }
-
     /// Whether a later step gives a column or constraint of the table the property.
     pub(crate) fn is_given_after(
         &self,
@@ -265,6 +333,9 @@ macro_rules! declare_rule {
             level: $level:ident,
             $(lock: $lock:ident,)?
             $(work: $work:ident,)?
+            $(loses: $loss:ident,)?
+            $(refused: $refused:expr,)?
+            $(fix: $fix:ident,)?
             since: $since:expr,
             check: $check:expr $(,)?
         }
@@ -277,6 +348,9 @@ macro_rules! declare_rule {
             level: $crate::Level::$level,
             lock: $crate::declare_rule!(@lock $($lock)?),
             work: $crate::declare_rule!(@work $($work)?),
+            loses: $crate::declare_rule!(@loses $($loss)?),
+            refused: $crate::declare_rule!(@refused $($refused)?),
+            fix: $crate::declare_rule!(@fix $($fix)?),
             since: $since,
             docs: concat!($($doc, "\n"),+),
             file: file!(),
@@ -287,4 +361,10 @@ macro_rules! declare_rule {
     (@lock) => { None };
     (@work $work:ident) => { Some($crate::Work::$work) };
     (@work) => { None };
+    (@loses $loss:ident) => { Some($crate::Loss::$loss) };
+    (@loses) => { None };
+    (@refused $refused:expr) => { &$refused };
+    (@refused) => { &[] };
+    (@fix $fix:ident) => { $crate::Fixable::$fix };
+    (@fix) => { $crate::Fixable::Never };
 }

@@ -6,6 +6,7 @@ mod destructive;
 mod history;
 pub(crate) mod hygiene;
 pub mod observed;
+mod own_migration;
 mod rerun;
 mod schema;
 mod security;
@@ -78,7 +79,9 @@ pub const RULES: &[&Rule] = &[
     &compatibility::set_schema::SET_SCHEMA,
     // Blocking
     &blocking::access_method_rewrites::ACCESS_METHOD_REWRITES,
+    &blocking::alter_table_split::ALTER_TABLE_SPLIT,
     &blocking::attach_partition_scans::ATTACH_PARTITION_SCANS,
+    &blocking::backfill_unbatched::BACKFILL_UNBATCHED,
     &blocking::backfill_with_ddl::BACKFILL_WITH_DDL,
     &blocking::check_validates::CHECK_VALIDATES,
     &blocking::cluster_table::CLUSTER_TABLE,
@@ -103,6 +106,7 @@ pub const RULES: &[&Rule] = &[
     &blocking::rule_locks::RULE_LOCKS,
     &blocking::set_logged_rewrites::SET_LOGGED_REWRITES,
     &blocking::several_tables_locked::SEVERAL_TABLES_LOCKED,
+    &blocking::statement_timeout_missing::STATEMENT_TIMEOUT_MISSING,
     &blocking::stored_column_rewrites::STORED_COLUMN_REWRITES,
     &blocking::trigger_locks::TRIGGER_LOCKS,
     &blocking::unique_builds_index::UNIQUE_BUILDS_INDEX,
@@ -122,6 +126,7 @@ pub const RULES: &[&Rule] = &[
     &history::empty_migration::EMPTY_MIGRATION,
     &history::file_ignored::FILE_IGNORED,
     &history::line_endings::LINE_ENDINGS,
+    &history::several_changes::SEVERAL_CHANGES,
     &history::version_gap::VERSION_GAP,
     // Schema
     &schema::duplicate_index::DUPLICATE_INDEX,

@@ -70,9 +70,12 @@ pub fn split_at(text: &str, base: usize) -> Script {
     while start <= readable.len() {
         let tokens = token::tokenize(&readable[start..], base + start);
         script.comments.extend(tokens.comments);
-        let mut rest = split_tokens(tokens.code, &readable, base, &mut script.statements);
+        let (mut rest, atomic) = split_tokens(tokens.code, &readable, base, &mut script.statements);
         let Some(error) = tokens.error else {
-            script.statements.extend(statement(rest, None));
+            let open = atomic
+                .is_open()
+                .then(|| "BEGIN ATOMIC has no END".to_owned());
+            script.statements.extend(statement(rest, open));
             break;
         };
         // A quote or comment that is never closed swallows the rest; any other error ends with its statement.
@@ -100,13 +103,13 @@ pub fn split_at(text: &str, base: usize) -> Script {
     script
 }
 
-/// Cuts tokens into statements and returns those behind the last semicolon.
+/// Cuts tokens into statements and returns those behind the last semicolon, and how deep in a body they end.
 fn split_tokens(
     tokens: Vec<TokenWithSpan>,
     text: &str,
     base: usize,
     statements: &mut Vec<Statement>,
-) -> Vec<TokenWithSpan> {
+) -> (Vec<TokenWithSpan>, Atomic) {
     let mut current: Vec<TokenWithSpan> = Vec::new();
     let mut depth = 0_usize;
     let mut atomic = Atomic::default();
@@ -127,12 +130,14 @@ fn split_tokens(
                 atomic = Atomic::default();
                 continue;
             }
-            Token::Word(word) if word.quote_style.is_none() => atomic.see(&word.value, &current),
+            Token::Word(word) if word.quote_style.is_none() && depth == 0 => {
+                atomic.see(&word.value, &current)
+            }
             _ => {}
         }
         current.push(token);
     }
-    current
+    (current, atomic)
 }
 
 fn statement(tokens: Vec<TokenWithSpan>, error: Option<String>) -> Option<Statement> {
@@ -168,9 +173,12 @@ impl Atomic {
             && before
                 .last()
                 .is_some_and(|token| is_word(&token.token, "begin"))
-            && before
-                .first()
-                .is_some_and(|token| is_word(&token.token, "create"))
+            && let [create, rest @ ..] = before
+            && is_word(&create.token, "create")
+            // `CREATE [OR REPLACE] FUNCTION`
+            && rest.iter().take(3).any(|token| {
+                is_word(&token.token, "function") || is_word(&token.token, "procedure")
+            })
         {
             self.depth = 1;
         }

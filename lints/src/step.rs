@@ -18,8 +18,11 @@ pub struct Step {
 /// What stands around a statement inside a `DO` block or a function body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guard {
-    /// It runs under a condition that asks the catalog (`pg_catalog`, `information_schema`, `to_regclass` …).
+    /// It runs under a condition that asks the catalog (`pg_catalog`, `information_schema`, `to_regclass` …) about something
+    /// that the file changes, so that the answer is another one in a second run.
     pub tests_catalog: bool,
+    /// The names that those conditions ask for; empty where they cannot be told.
+    pub asks_for: Vec<String>,
     /// It runs under some other condition or in a loop.
     pub conditional: bool,
     /// The conditions that the blocks around it catch, in lower case: `duplicate_object`, `others`, `42710` …
@@ -27,6 +30,19 @@ pub struct Guard {
 }
 
 impl Guard {
+    /// What stands around the block, function or literal that it stands in protects it, too.
+    pub(crate) fn stand_under(&mut self, outer: &Self) {
+        let untold = |guard: &Self| guard.tests_catalog && guard.asks_for.is_empty();
+        if untold(self) || untold(outer) {
+            self.asks_for.clear();
+        } else {
+            self.asks_for.extend_from_slice(&outer.asks_for);
+        }
+        self.tests_catalog |= outer.tests_catalog;
+        self.conditional |= outer.conditional;
+        self.catches.extend_from_slice(&outer.catches);
+    }
+
     /// Whether a second run is protected: the catalog is asked first, or one of these conditions is caught.
     pub fn covers(&self, conditions: &[&str]) -> bool {
         self.tests_catalog

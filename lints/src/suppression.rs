@@ -7,7 +7,7 @@
 
 mod comment;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     finding::{Finding, Level},
@@ -33,8 +33,17 @@ pub enum Decided {
 pub struct Outcome {
     /// The findings that no comment allows, and those about the comments, in the order of the migrations and of places.
     pub findings: Vec<Finding>,
-    /// How many findings a comment allows.
-    pub allowed: usize,
+    /// The findings that a comment allows.
+    pub allowed: Vec<Allowed>,
+}
+
+/// A finding that a comment allows.
+#[derive(Clone, Debug)]
+pub struct Allowed {
+    /// What was found.
+    pub finding: Finding,
+    /// Why it is safe here, in the words of the comment.
+    pub reason: String,
 }
 
 /// Takes out the findings that comments allow, and adds what is wrong with the comments themselves.
@@ -78,7 +87,7 @@ fn apply_to_file(
     settings: &Settings,
     findings: Vec<Finding>,
     decided: Decided,
-    allowed: &mut usize,
+    allowed: &mut Vec<Allowed>,
 ) -> Vec<Finding> {
     let mut left = Vec::new();
     let mut suppressions = Suppressions::default();
@@ -97,11 +106,14 @@ fn apply_to_file(
     }
     suppressions.seal();
     for finding in findings {
-        if suppressions.cover(&finding) {
+        match suppressions.cover(&finding) {
             // What is off was withdrawn: the comment is not idle, since another run may see it.
-            *allowed += usize::from(finding.level != Level::Off);
-        } else {
-            left.push(finding);
+            Some(_) if finding.level == Level::Off => {}
+            Some(reason) => {
+                let reason = reason.to_owned();
+                allowed.push(Allowed { finding, reason });
+            }
+            None => left.push(finding),
         }
     }
     left.extend(
@@ -122,6 +134,7 @@ fn apply_to_file(
 /// One rule switched off in one place.
 struct Suppression {
     rule: &'static Rule,
+    reason: String,
     comment: Span,
     covers: Span,
     /// The furthest end of this and all earlier ones of the same rule: a search backwards may stop there.
@@ -132,7 +145,7 @@ struct Suppression {
 /// A file's suppressions by rule, ordered by where they begin.
 #[derive(Default)]
 struct Suppressions {
-    by_rule: HashMap<&'static str, Vec<Suppression>>,
+    by_rule: BTreeMap<&'static str, Vec<Suppression>>,
 }
 
 impl Suppressions {
@@ -159,6 +172,7 @@ impl Suppressions {
                 .or_default()
                 .push(Suppression {
                     rule,
+                    reason: allow.reason.to_owned(),
                     comment: allow.comment,
                     covers: allow.covers,
                     reach: 0,
@@ -179,20 +193,25 @@ impl Suppressions {
         }
     }
 
-    /// Whether a suppression covers the finding; it is then used.
+    /// The reason of the suppression that covers the finding; it is then used.
     ///
     /// Whoever allows a statement that cannot run twice allows that its second run fails.
-    fn cover(&mut self, finding: &Finding) -> bool {
+    fn cover(&mut self, finding: &Finding) -> Option<&str> {
+        let rule = finding.rule.name;
         let place = finding.span.start;
-        if let Some(suppressions) = self.by_rule.get_mut(finding.rule.name)
-            && cover(suppressions, place)
-        {
-            return true;
-        }
-        rules::observed::SECOND_RUN.contains(&finding.rule.name)
-            && self.by_rule.values_mut().any(|suppressions| {
-                suppressions[0].rule.group == Group::Rerun && cover(suppressions, place)
-            })
+        let second_run = rules::observed::SECOND_RUN.contains(&rule);
+        // The finding's own rule comes first: it is the nearest reason.
+        let own = self.by_rule.get_mut(rule).and_then(|own| cover(own, place));
+        let used = match own {
+            Some(index) => Some((rule, index)),
+            None if second_run => self.by_rule.iter_mut().find_map(|(rule, suppressions)| {
+                let of_reruns = suppressions[0].rule.group == Group::Rerun;
+                let index = of_reruns.then(|| cover(suppressions, place))??;
+                Some((*rule, index))
+            }),
+            None => None,
+        };
+        used.map(|(rule, index)| self.by_rule[rule][index].reason.as_str())
     }
 
     /// The comments and rules of suppressions that had nothing to do although their rule had its say.
@@ -214,21 +233,15 @@ impl Suppressions {
     }
 }
 
-/// Whether one of a rule's suppressions covers a place; it is then used.
-fn cover(suppressions: &mut [Suppression], place: usize) -> bool {
+/// Which of a rule's suppressions covers a place; it is then used.
+fn cover(suppressions: &mut [Suppression], place: usize) -> Option<usize> {
     let behind = suppressions.partition_point(|one| one.covers.start <= place);
-    let found = suppressions[..behind]
-        .iter_mut()
+    let index = (0..behind)
         .rev()
-        .take_while(|one| one.reach >= place)
-        .find(|one| one.covers.end >= place);
-    match found {
-        Some(suppression) => {
-            suppression.used = true;
-            true
-        }
-        None => false,
-    }
+        .take_while(|&index| suppressions[index].reach >= place)
+        .find(|&index| suppressions[index].covers.end >= place)?;
+    suppressions[index].used = true;
+    Some(index)
 }
 
 #[cfg(test)]

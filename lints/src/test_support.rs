@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     action::Action,
-    finding::{Edit, Finding, Level},
+    finding::{Finding, Level},
+    fix,
     layout::sqlx,
     lint::lint,
     migration::MigrationSet,
@@ -25,8 +26,8 @@ pub(crate) fn check(rule: &'static Rule, sql: &str) {
 /// Asserts that `rule` finds in `sql` what its lines `--  ^^^^ error: message` say, and nothing else.
 ///
 /// A caret comment stands under the line where the finding begins and marks it up to its end or the end of the line.
-/// Each fix is applied: the result must be understood, the finding gone, the rule's other findings unchanged, and no
-/// rule may find a new error.
+/// Each fix is applied: the result must be understood and keep all comments, the finding must be gone, and no rule may
+/// find more than before.
 #[track_caller]
 pub(crate) fn check_with(rule: &'static Rule, settings: &Settings, sql: &str) {
     let sql = sql.strip_prefix('\n').unwrap_or(sql);
@@ -46,72 +47,94 @@ pub(crate) fn check_with(rule: &'static Rule, settings: &Settings, sql: &str) {
     }
 }
 
-/// How often `rule` fires in a documentation example, switched on if it is off by default.
-pub(crate) fn count(rule: &'static Rule, sql: &str) -> usize {
+/// What `rule` finds in a documentation example, switched on if it is off by default. Each fix is applied, too.
+#[track_caller]
+pub(crate) fn found(rule: &'static Rule, sql: &str) -> Vec<Finding> {
     let mut settings = Settings::default();
     if rule.level == Level::Off {
         settings.levels.insert(rule.name.to_owned(), Level::Warning);
     }
-    lint(&set(&files(sql)), &settings)
-        .iter()
-        .filter(|finding| finding.rule.name == rule.name)
-        .count()
+    let files = files(sql);
+    let all = lint(&set(&files), &settings);
+    let own = all.iter().filter(|finding| finding.rule.name == rule.name);
+    let own: Vec<Finding> = own.cloned().collect();
+    for finding in own.iter().filter(|finding| !finding.fix.is_empty()) {
+        check_fix(&settings, &files, &all, finding);
+    }
+    own
 }
 
+/// What a fix may bring besides, by the rule that is fixed and the one that finds something then.
+const BRINGS: &[(&str, &str)] = &[];
+
+/// Takes one fix and looks at what is left.
 #[track_caller]
 fn check_fix(settings: &Settings, plain: &[SourceFile], all: &[Finding], finding: &Finding) {
-    let fixed: Vec<SourceFile> = plain
-        .iter()
-        .map(|file| {
-            if file.path == finding.path {
-                SourceFile::new(&*file.path, apply(file.text(), &finding.fix))
-            } else {
-                file.clone()
-            }
-        })
+    let text = |path: &str| {
+        let file = plain.iter().find(|file| file.path == path);
+        file.map(SourceFile::text)
+    };
+    let applied = fix::apply([finding], text);
+    let what = format!("the fix of `{}`", finding.message);
+    assert_eq!(applied.settled.len(), 1, "{what} does not fit its file");
+    let mut fixed: Vec<SourceFile> = plain.to_vec();
+    for (path, text) in &applied.texts {
+        let file = SourceFile::new(&**path, &**text);
+        match fixed.iter_mut().find(|file| file.path == *path) {
+            Some(old) => *old = file,
+            None => fixed.push(file),
+        }
+    }
+    let texts = applied.texts.iter();
+    let result: String = texts
+        .map(|(path, text)| format!("{FILE}{path}\n{text}\n"))
         .collect();
     let (before, after) = (set(plain), set(&fixed));
     assert!(
         unknown(&after) <= unknown(&before),
-        "the fix of `{}` is not understood",
-        finding.message
+        "{what} is not understood:\n{result}"
     );
-    let counts = |findings: &[Finding], keep: fn(&Finding, &Rule) -> bool| {
-        let mut counts = BTreeMap::new();
-        for one in findings.iter().filter(|one| keep(one, finding.rule)) {
-            *counts
-                .entry((one.rule.name, one.message.clone()))
-                .or_insert(0) += 1;
-        }
-        counts
-    };
-    let found = lint(&after, settings);
-    let same_rule = |one: &Finding, rule: &Rule| one.rule.name == rule.name;
-    let mut expected = counts(all, same_rule);
-    let key = (finding.rule.name, finding.message.clone());
-    match expected.get_mut(&key) {
-        Some(count) if *count > 1 => *count -= 1,
-        _ => drop(expected.remove(&key)),
-    }
-    let text = fixed
-        .iter()
-        .find(|file| file.path == finding.path)
-        .map_or("", |file| file.text());
-    assert_eq!(
-        counts(&found, same_rule),
-        expected,
-        "left: what the rule finds after the fix of `{}`; right: what is expected\n{text}",
-        finding.message
-    );
-    let errors = |one: &Finding, _: &Rule| one.level == Level::Error;
-    let before = counts(all, errors);
-    for (key, count) in counts(&found, errors) {
+    for comment in comments(&before) {
+        let is_fixed = finding.fix.edits.iter().any(|edit| {
+            let text = text(fix::path(finding, edit)).unwrap_or_default();
+            finding.span.contains(edit.span) && text[edit.span.start..edit.span.end] == *comment
+        });
         assert!(
-            before.get(&key).copied().unwrap_or(0) >= count,
-            "the fix of `{}` brings a new error {key:?}:\n{text}",
-            finding.message
+            is_fixed || comment.contains("no-transaction") || comments(&after).contains(&comment),
+            "{what} loses the comment {comment:?}:\n{result}"
         );
     }
+    let found = lint(&after, settings);
+    let (old, new) = (by_rule(all), by_rule(&found));
+    let own = finding.rule.name;
+    assert!(
+        new.get(own).copied().unwrap_or(0) < old[own],
+        "{what} leaves the finding:\n{result}"
+    );
+    for (rule, count) in new {
+        assert!(
+            count <= old.get(rule).copied().unwrap_or(0) || BRINGS.contains(&(own, rule)),
+            "{what} brings {rule}:\n{result}"
+        );
+    }
+}
+
+fn by_rule(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(finding.rule.name).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// All comments of the ways up, as written.
+fn comments(set: &MigrationSet) -> Vec<&str> {
+    set.iter()
+        .flat_map(|migration| {
+            let comments = migration.comments.iter();
+            comments.map(|comment| migration.up.slice(comment.span))
+        })
+        .collect()
 }
 
 fn unknown(set: &MigrationSet) -> usize {
@@ -119,20 +142,6 @@ fn unknown(set: &MigrationSet) -> usize {
         .flat_map(|migration| &migration.steps)
         .filter(|step| matches!(step.action, Action::Unknown { .. }))
         .count()
-}
-
-/// Applies edits, which must not overlap, to a text.
-pub(crate) fn apply(text: &str, edits: &[Edit]) -> String {
-    let mut edits: Vec<&Edit> = edits.iter().collect();
-    edits.sort_by_key(|edit| edit.span);
-    let mut result = String::new();
-    let mut at = 0;
-    for edit in edits {
-        result.push_str(&text[at..edit.span.start]);
-        result.push_str(&edit.text);
-        at = edit.span.end;
-    }
-    result + &text[at..]
 }
 
 /// The set of migrations that the files are.

@@ -56,6 +56,15 @@ pub(crate) fn rewrites(old: &TypeName, new: &TypeName, catalog: &Catalog) -> boo
     }
 }
 
+/// Whether a change rewrites the table unless the session's time zone is UTC.
+pub(crate) fn depends_on_time_zone(old: &TypeName, new: &TypeName) -> bool {
+    let (old, new) = (old.name.as_str(), new.name.as_str());
+    matches!(
+        (old, new),
+        (TIMESTAMP, TIMESTAMPTZ) | (TIMESTAMPTZ, TIMESTAMP)
+    )
+}
+
 /// The type of a column that was made as `serial`.
 fn plain(data_type: &TypeName) -> TypeName {
     let name = match data_type.name.as_str() {

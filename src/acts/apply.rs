@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use rehearsal_lints::{Finding, Migration, MigrationSet, rules::observed};
+use rehearsal_lints::{Finding, Migration, MigrationSet, TransactionMode, rules::observed};
 use sqlx::{
     PgConnection,
     migrate::{MigrateError, Migrator},
@@ -18,7 +18,7 @@ use crate::{
     migrator::migrator,
     observe,
     provider::Progress,
-    refusal::{self, Refusal, whole},
+    refusal::{self, Outcome, Refusal, whole},
     server::Server,
 };
 
@@ -181,13 +181,63 @@ pub(crate) enum Run {
     LedgerRefused(String),
 }
 
-/// Runs the migrator up to and including one migration.
+/// Applies migrations to an empty database.
+pub(crate) async fn run_all(
+    migrator: &Migrator,
+    connection: &mut PgConnection,
+    migrations: &[Migration],
+) -> anyhow::Result<Run> {
+    let last = migrations.last().into_iter();
+    let stops = migrations
+        .iter()
+        .filter(|one| commits_each(one))
+        .chain(last);
+    let mut before: Option<&Migration> = None;
+    for stop in stops {
+        // What the migrator can run, it runs in one go.
+        let between = migrations
+            .iter()
+            .take_while(|one| one.version < stop.version)
+            .last()
+            .filter(|one| before.is_none_or(|before| before.version < one.version));
+        for next in between.into_iter().chain([stop]) {
+            if before.is_some_and(|before| before.version == next.version) {
+                continue;
+            }
+            match run_to(migrator, connection, next).await? {
+                Run::Done => before = Some(next),
+                refused => return Ok(refused),
+            }
+        }
+    }
+    Ok(Run::Done)
+}
+
+/// Whether the runner sends statement by statement, which sqlx's migrator cannot do.
+fn commits_each(migration: &Migration) -> bool {
+    migration.mode == TransactionMode::Autocommit && migration.statements.len() > 1
+}
+
+/// Runs the migrator up to and including one migration. One whose statements commit by themselves must be the next.
 pub(crate) async fn run_to(
     migrator: &Migrator,
     connection: &mut PgConnection,
     migration: &Migration,
 ) -> anyhow::Result<Run> {
     let context = || format!("apply {}", migration.up.path);
+    if commits_each(migration) {
+        if let Outcome::Refused(refusal) = refusal::execute(connection, migration)
+            .await
+            .with_context(context)?
+        {
+            return Ok(Run::Refused(*refusal));
+        }
+        migrator
+            .skip(&mut *connection, Some(migration.version))
+            .await
+            .with_context(context)?;
+        return Ok(Run::Done);
+    }
     match migrator.run_to(migration.version, connection).await {
         Ok(()) => Ok(Run::Done),
         Err(MigrateError::ExecuteMigration(error, _)) => {

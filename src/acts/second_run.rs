@@ -68,11 +68,15 @@ pub(crate) async fn second_run(
     let mut rows = Rows::default();
     if let Some(last) = known.last() {
         let mut connection = run.database.connect().await?;
-        require_applied(apply::run_to(&migrator, &mut connection, last).await?, last)?;
+        require_applied(
+            apply::run_all(&migrator, &mut connection, known).await?,
+            last,
+        )?;
         rows.fill(&mut connection, options.rows).await?;
         connection.close().await?;
     }
-    for migration in judged {
+    for (index, migration) in judged.iter().enumerate() {
+        let so_far = &set.as_slice()[..=known.len() + index];
         progress.message(&format!("run {} twice", migration.up.path));
         let began = Instant::now();
         if migration.statements.len() > trace::MOST_STATEMENTS {
@@ -84,8 +88,7 @@ pub(crate) async fn second_run(
         }
         run.traces
             .push(trace(server, &run.database, migration).await?);
-        run.first_run(server, &migrator, migration, &mut rows)
-            .await?;
+        run.first_run(server, &migrator, so_far, &mut rows).await?;
         let mut connection = run.database.connect().await?;
         rows.fill(&mut connection, options.rows).await?;
         connection.close().await?;
@@ -107,14 +110,17 @@ pub(crate) async fn second_run(
 }
 
 impl SecondRun {
-    /// Applies a migration over rows; where the rows are in its way, over none.
+    /// Applies the last of these migrations over rows; where the rows are in its way, over none.
     async fn first_run(
         &mut self,
         server: &Server,
         migrator: &Migrator,
-        migration: &Migration,
+        migrations: &[Migration],
         rows: &mut Rows,
     ) -> anyhow::Result<()> {
+        let Some(migration) = migrations.last() else {
+            return Ok(());
+        };
         let mut connection = self.database.connect().await?;
         let refusal = match apply::run_to(migrator, &mut connection, migration).await? {
             apply::Run::Done => return Ok(connection.close().await?),
@@ -126,7 +132,7 @@ impl SecondRun {
         // What refuses a transaction would only complain about that.
         let located = match migration.mode {
             TransactionMode::Wrapped => refusal::locate(&mut connection, migration).await?,
-            TransactionMode::Unwrapped => None,
+            TransactionMode::Unwrapped | TransactionMode::Autocommit => None,
         };
         let located = located.unwrap_or(refusal);
         connection.close().await?;
@@ -157,7 +163,7 @@ impl SecondRun {
         *rows = Rows::default();
         let mut connection = self.database.connect().await?;
         require_applied(
-            apply::run_to(migrator, &mut connection, migration).await?,
+            apply::run_all(migrator, &mut connection, migrations).await?,
             migration,
         )?;
         Ok(connection.close().await?)

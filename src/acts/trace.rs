@@ -1,11 +1,16 @@
-//! Observes each statement of a migration over rows, in the transaction that the runner would use, and takes it back.
+//! Observes each statement of a migration over rows, in the transactions that the runner would use.
 
-use rehearsal_lints::{Migration, TransactionMode, action::Action};
-use sqlx::Connection;
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use rehearsal_lints::{Migration, MigrationSet, TransactionMode, action::Action};
+use sqlx::{AssertSqlSafe, Connection};
 
 use crate::{
+    acts::data::Rows,
     database::Database,
-    observe::{self, Observation, Observer},
+    observe::{self, Observation, Observer, Seen, Sending},
+    provider::Progress,
     refusal::Refusal,
     server::Server,
 };
@@ -20,6 +25,10 @@ pub struct Trace {
     pub migration: String,
     /// One for each statement that ran, up to the first that Postgres refused.
     pub observations: Vec<Observation>,
+    /// Why there are no more.
+    pub refusal: Option<Refusal>,
+    /// Each partition that was there before, with the table that it is a partition of.
+    pub partitions: BTreeMap<String, String>,
 }
 
 impl Trace {
@@ -28,6 +37,22 @@ impl Trace {
         self.observations
             .iter()
             .find(|seen| seen.span.start <= offset && offset < seen.span.end)
+    }
+
+    fn unseen(migration: &Migration) -> Self {
+        Self {
+            migration: migration.up.path.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn new(migration: &Migration, observer: &Observer, seen: Seen) -> Self {
+        Self {
+            migration: migration.up.path.clone(),
+            observations: seen.observations,
+            refusal: seen.refusal,
+            partitions: observer.partitions(),
+        }
     }
 }
 
@@ -40,63 +65,120 @@ pub(crate) async fn trace(
     database: &Database,
     migration: &Migration,
 ) -> anyhow::Result<Trace> {
-    let path = migration.up.path.clone();
     if migration.statements.len() > MOST_STATEMENTS {
-        return Ok(Trace {
-            migration: path,
-            observations: Vec::new(),
-        });
+        return Ok(Trace::unseen(migration));
     }
-    let ends_its_own = migration
-        .steps
-        .iter()
-        .any(|step| matches!(step.action, Action::Transaction(_)));
-    if ends_its_own {
-        // Which statements share a transaction is the file's own affair, and none can be taken back.
-        return Ok(Trace {
-            migration: path,
-            observations: Vec::new(),
-        });
+    // What commits cannot be taken back.
+    let commits = migration.mode == TransactionMode::Unwrapped
+        || migration
+            .steps
+            .iter()
+            .any(|step| matches!(step.action, Action::Transaction(_)));
+    if !commits {
+        return observe(database, migration, Sending::AsOne, "ROLLBACK").await;
     }
+    let copy = server.clone_database(database, "trace").await?;
+    let trace = observe(&copy, migration, Sending::AsOne, "ROLLBACK").await?;
+    copy.drop().await?;
+    Ok(trace)
+}
+
+/// Applies a migration to a fresh database, puts rows into its tables, and observes each of the others as if it came next.
+///
+/// # Errors
+/// When the server cannot be used, or refuses the first migration.
+pub async fn trace_each(
+    server: &Server,
+    first: &Migration,
+    others: &[Migration],
+    rows_each: u32,
+) -> anyhow::Result<Vec<Trace>> {
+    let database = server.create_database("trace").await?;
+    let mut connection = database.connect().await?;
+    sqlx::raw_sql(AssertSqlSafe(first.up.text().to_owned()))
+        .execute(&mut connection)
+        .await
+        .with_context(|| format!("apply {}", first.up.path))?;
+    Rows::default().fill(&mut connection, rows_each).await?;
+    connection.close().await?;
+    let mut traces = Vec::with_capacity(others.len());
+    for migration in others {
+        traces.push(trace(server, &database, migration).await?);
+    }
+    database.drop().await?;
+    server.reset_cluster().await?;
+    Ok(traces)
+}
+
+/// Applies migrations of any runner one after another to a fresh database with rows, and observes each statement. What
+/// Postgres refuses is left out, and the next migration goes on.
+///
+/// # Errors
+/// When the server cannot be used.
+pub async fn trace_all(
+    server: &Server,
+    set: &MigrationSet,
+    sending: Sending,
+    rows_each: u32,
+    progress: &dyn Progress,
+) -> anyhow::Result<Vec<Trace>> {
+    let database = server.create_database("trace").await?;
+    let mut rows = Rows::default();
+    let mut traces = Vec::with_capacity(set.len());
+    for migration in set {
+        progress.message(&format!("observe {}", migration.up.path));
+        if migration.statements.len() > MOST_STATEMENTS {
+            let mut connection = database.connect().await?;
+            let sql = AssertSqlSafe(migration.up.text().to_owned());
+            if let Err(error) = sqlx::raw_sql(sql).execute(&mut connection).await
+                && error.as_database_error().is_none()
+            {
+                return Err(error).with_context(|| format!("apply {}", migration.up.path));
+            }
+            traces.push(Trace::unseen(migration));
+            continue;
+        }
+        traces.push(observe(&database, migration, sending, "COMMIT").await?);
+        let mut connection = database.connect().await?;
+        rows.fill(&mut connection, rows_each).await?;
+        connection.close().await?;
+    }
+    database.drop().await?;
+    server.reset_cluster().await?;
+    Ok(traces)
+}
+
+/// Observes a migration; where it is the generated rows that it refuses, without them. `end` closes a transaction in which
+/// all went well.
+async fn observe(
+    database: &Database,
+    migration: &Migration,
+    sending: Sending,
+    end: &'static str,
+) -> anyhow::Result<Trace> {
     let mut observer = Observer::new(database).await?;
     let mut connection = database.connect().await?;
-    let mut transaction = connection.begin().await?;
-    let (observations, refusal) =
-        observe::transaction(&mut transaction, &mut observer, migration).await?;
-    transaction.rollback().await?;
-    if refusal.as_ref().is_some_and(Refusal::is_about_rows) {
-        // It is the generated rows that it refuses: how it locks shows without them.
-        let mut transaction = connection.begin().await?;
-        if observer.remove_rows(&mut transaction).await? {
-            let (observations, _) =
-                observe::transaction(&mut transaction, &mut observer, migration).await?;
-            transaction.rollback().await?;
-            return Ok(Trace {
-                migration: path,
-                observations,
-            });
+    let mut seen =
+        observe::observe(database, &mut connection, &mut observer, migration, sending).await?;
+    if seen.refusal.is_some() {
+        // It may be the generated rows that it refuses; how it locks shows without them, too.
+        sqlx::raw_sql("ROLLBACK; BEGIN")
+            .execute(&mut connection)
+            .await
+            .context("take back what was refused")?;
+        if observer.remove_rows(&mut connection).await? {
+            seen = observe::observe(database, &mut connection, &mut observer, migration, sending)
+                .await?;
         }
     }
-    drop(connection);
-    drop(observer);
-
-    let refuses_transaction = refusal.is_some_and(|refusal| refusal.sqlstate == "25001");
-    if let [statement] = migration.statements.as_slice()
-        && migration.mode == TransactionMode::Unwrapped
-        && refuses_transaction
-    {
-        let copy = server.clone_database(database, "trace").await?;
-        let mut observer = Observer::new(&copy).await?;
-        let observation = observe::alone(&copy, &mut observer, migration, statement).await?;
-        drop(observer);
-        copy.drop().await?;
-        return Ok(Trace {
-            migration: path,
-            observations: observation.into_iter().collect(),
-        });
-    }
-    Ok(Trace {
-        migration: path,
-        observations,
-    })
+    let end = match seen.refusal {
+        Some(_) => "ROLLBACK",
+        None => end,
+    };
+    sqlx::raw_sql(end)
+        .execute(&mut connection)
+        .await
+        .with_context(|| format!("end the transaction of {}", migration.up.path))?;
+    connection.close().await?;
+    Ok(Trace::new(migration, &observer, seen))
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::causes;
 use crate::provider::{Found, Progress, ProviderKind, ProviderSettings};
 use crate::server::{Server, ServerVersion};
 
@@ -49,7 +50,7 @@ pub async fn probe(
         Err(error) => {
             return ProviderProbe {
                 kind,
-                found: Err(format!("{error:#}")),
+                found: Err(causes(&error)),
                 started: None,
             };
         }
@@ -59,7 +60,7 @@ pub async fn probe(
         started = Some(
             start(kind, settings, progress)
                 .await
-                .map_err(|error| format!("{error:#}")),
+                .map_err(|error| causes(&error)),
         );
     }
     ProviderProbe {

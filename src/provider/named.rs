@@ -85,11 +85,14 @@ impl Resource for Databases {
     async fn remove(self) -> anyhow::Result<()> {
         let mut admin = connect_admin(&self.admin).await?;
         for name in self.created.databases() {
-            self.created.drop_database(&mut admin, &name).await?;
+            self.created
+                .drop_database(&mut admin, &self.admin, &name)
+                .await?;
         }
         self.cluster
             .restore(
                 &mut admin,
+                &self.admin,
                 &Ownership::Shared {
                     roles: self.created.roles(),
                 },
@@ -163,7 +166,7 @@ async fn sweep(
         // What cannot be dropped now, such as another role's, is left to a later sweep and stops no run.
         let mut dropped = true;
         for (name,) in names {
-            dropped &= drop_database(connection, &name).await.is_ok();
+            dropped &= drop_database(connection, admin, &name).await.is_ok();
         }
         if dropped {
             run.finish();

@@ -51,7 +51,12 @@ impl Run {
             writeln!(file, "{made}")?;
             Ok(file)
         };
-        let lock = write().with_context(|| format!("write the run file {}", path.display()))?;
+        let lock = write().with_context(|| {
+            format!(
+                "write the run file {}: REHEARSAL_CACHE_DIR names another cache folder",
+                path.display()
+            )
+        })?;
         Ok(Run {
             id,
             made,

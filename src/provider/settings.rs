@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use crate::provider::{DEFAULT_MAJOR, NEWEST_MAJOR, OLDEST_MAJOR, ProviderKind};
 
@@ -59,9 +59,11 @@ impl ProviderSettings {
             settings.kind = Some(name.parse().context("read REHEARSAL_PROVIDER")?);
         }
         if let Some(major) = variable("REHEARSAL_PG")? {
-            settings.major = major
-                .parse()
-                .with_context(|| format!("read REHEARSAL_PG `{major}` as a major"))?;
+            settings.major = major.parse().map_err(|_| {
+                anyhow!(
+                    "read REHEARSAL_PG `{major}`: write a major version, {OLDEST_MAJOR} to {NEWEST_MAJOR}"
+                )
+            })?;
         }
         settings.offline = match variable("REHEARSAL_OFFLINE")?.as_deref() {
             None | Some("0" | "false") => false,

@@ -4,9 +4,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::schema::{
     canonical,
-    model::{Column, Constraint, Definition, Grant, Id, Kind, Needs, Object, Relation, Schema},
-    names,
+    model::{
+        Column, Constraint, Definition, ForeignGrant, Grant, Id, Kind, Label, Needs, Object,
+        Relation, Schema,
+    },
+    names, options, prefixes,
     read::{Catalog, ColumnRow, Oid, SequenceRow},
+    roles,
 };
 
 /// A row of some catalog: which catalog, which row.
@@ -17,13 +21,24 @@ const ATTRIBUTE_DEFAULT: Oid = Oid(2604);
 const CLASS: Oid = Oid(1259);
 const CONSTRAINT: Oid = Oid(2606);
 const REWRITE: Oid = Oid(2618);
+const ROLE: Oid = Oid(1260);
 const TYPE: Oid = Oid(1247);
 
 /// Builds the schema. Members of extensions, and what hangs on objects that are left out, fall away.
-pub(super) fn schema(catalog: Catalog) -> Schema {
+/// Of the roles, those are told that the schema names or that `made` holds.
+pub(super) fn schema(mut catalog: Catalog, made: &BTreeSet<String>) -> Schema {
+    for rows in [
+        &mut catalog.types,
+        &mut catalog.routines,
+        &mut catalog.operators,
+        &mut catalog.text_search,
+        &mut catalog.foreign_data,
+    ] {
+        catalog.statements.append(rows);
+    }
     let context = Context::new(&catalog);
     let mut schema = Schema {
-        roles: roles(&catalog),
+        foreign_grants: foreign_grants(&catalog),
         ..Schema::default()
     };
     schema.default_privileges = catalog.default_privileges;
@@ -36,6 +51,15 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
         .collect();
 
     let mut columns = columns(&context, &mut schema, catalog.columns, catalog.sequences);
+    catalog.constraints.sort_by_cached_key(|row| {
+        // The order in which they are written: the primary key after all that is not a foreign key.
+        let place = "ncxupf".find(row.constraint.kind);
+        (place, names::unquoted(&row.constraint.name))
+    });
+    catalog.indexes.sort_by_cached_key(|row| {
+        let index = &row.index;
+        (index.parent.is_none(), names::unquoted(&index.name))
+    });
     let mut constraints: HashMap<Oid, Vec<_>> = HashMap::new();
     for row in catalog.constraints {
         let mut constraint = row.constraint;
@@ -55,9 +79,12 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
         index.needs = context.needs(&[(CLASS, row.oid)]);
         indexes.entry(row.of).or_default().push(index);
     }
+    let mut attachment_roles = BTreeSet::new();
     let mut attachments: HashMap<Oid, Vec<_>> = HashMap::new();
     for row in catalog.attachments {
         let mut attachment = row.attachment;
+        attachment_roles.extend(row.roles);
+        attachment_roles.extend(attachment.owner.clone());
         attachment.definition = canonical::expression(attachment.definition);
         attachment.comment = context.comment((row.class, row.oid), 0);
         attachment.needs = context.needs(&[(row.class, row.oid)]);
@@ -65,9 +92,21 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
     }
 
     for row in catalog.statements {
+        let (mut head, mut items) = (row.head, row.items);
+        let options = matches!(
+            row.kind,
+            Kind::ForeignDataWrapper | Kind::Server | Kind::UserMapping
+        );
+        if row.kind == Kind::Procedure {
+            head = canonical::procedure(head);
+        }
+        if options && !items.is_empty() {
+            head.push_str(" OPTIONS");
+            items = options::spelled(&items);
+        }
         let definition = Definition::Statement {
-            head: row.head,
-            items: row.items,
+            head,
+            items,
             after: row.after,
         };
         context.add(&mut schema, &[(row.class, row.oid)], definition);
@@ -90,13 +129,19 @@ pub(super) fn schema(catalog: Catalog) -> Schema {
             constraints: constraints.remove(&row.oid).unwrap_or_default(),
             indexes: indexes.remove(&row.oid).unwrap_or_default(),
             attachments,
-            query: row.relation.query.map(canonical::expression),
+            query: (row.relation.query)
+                .map(|query| prefixes::without(canonical::expression(query))),
+            server_options: options::spelled(&row.relation.server_options),
             ..row.relation
         };
         let mut rows = vec![(CLASS, row.oid)];
         rows.extend(row.view_rule.map(|rule| (REWRITE, rule)));
         context.add(&mut schema, &rows, Definition::Relation(Box::new(relation)));
     }
+    let named = roles::named(&schema, &catalog.roles, made, attachment_roles);
+    roles::add(&mut schema, catalog.roles, &named, |row, definition| {
+        context.object((ROLE, row.oid), definition)
+    });
     schema
 }
 
@@ -132,6 +177,7 @@ fn columns(
             continue;
         };
         sequence.comment = context.comment(id, 0);
+        sequence.labels = context.labels(id, 0);
         sequence.grants = context.grants(id, 0);
         owned.entry((table, number)).or_default().push(sequence);
     }
@@ -139,7 +185,9 @@ fn columns(
     for row in columns {
         let mut column = row.column;
         column.default = column.default.map(canonical::expression);
+        column.server_options = options::spelled(&column.server_options);
         column.comment = context.comment((CLASS, row.of), row.number);
+        column.labels = context.labels((CLASS, row.of), row.number);
         column.grants = context.grants((CLASS, row.of), row.number);
         column.sequences = owned.remove(&(row.of, row.number)).unwrap_or_default();
         let default = row.default_oid.map(|oid| (ATTRIBUTE_DEFAULT, oid));
@@ -149,20 +197,21 @@ fn columns(
     of_relation
 }
 
-/// The roles that the schema names. Predefined ones are everywhere.
-fn roles(catalog: &Catalog) -> BTreeSet<String> {
-    let grants = catalog.grants.iter().map(|row| &row.grant.grantee);
-    let policies = catalog.attachments.iter().flat_map(|row| &row.roles);
-    let defaults = catalog
-        .default_privileges
+/// Privileges on what the system and extensions bring.
+fn foreign_grants(catalog: &Catalog) -> Vec<ForeignGrant> {
+    let mut grants: Vec<_> = catalog
+        .grants
         .iter()
-        .flat_map(|default| std::iter::once(&default.grant.grantee).chain(&default.role));
+        .filter_map(|row| {
+            Some(ForeignGrant {
+                object: row.object.clone()?,
+                column: row.column.clone(),
+                grant: row.grant.clone(),
+            })
+        })
+        .collect();
+    grants.sort();
     grants
-        .chain(policies)
-        .chain(defaults)
-        .filter(|role| *role != "PUBLIC" && !role.starts_with("pg_"))
-        .cloned()
-        .collect()
 }
 
 /// What the catalogs say about rows, by row.
@@ -172,6 +221,8 @@ struct Context {
     needs: HashMap<Row, Vec<Row>>,
     members: HashSet<Row>,
     comments: HashMap<(Row, i32), String>,
+    labels: HashMap<(Row, i32), Vec<Label>>,
+    owners: HashMap<Row, String>,
     grants: HashMap<(Row, i32), Vec<Grant>>,
 }
 
@@ -184,7 +235,7 @@ impl Context {
         };
         for row in &catalog.statements {
             place.insert((row.class, row.oid), id(row.kind, &row.name));
-            for oid in row.types.iter().flatten() {
+            for oid in &row.types {
                 place.insert((TYPE, *oid), id(row.kind, &row.name));
             }
         }
@@ -206,6 +257,7 @@ impl Context {
             let kind = match row.relkind {
                 'v' => Kind::View,
                 'm' => Kind::MaterializedView,
+                'f' => Kind::ForeignTable,
                 _ => Kind::Table,
             };
             let mut rows = vec![(CLASS, row.oid), (TYPE, row.row_type)];
@@ -268,18 +320,33 @@ impl Context {
             .map(|row| (((row.class, row.oid), row.number), row.text.clone()))
             .collect();
         let mut grants: HashMap<_, Vec<_>> = HashMap::new();
-        for row in &catalog.grants {
+        for row in catalog.grants.iter().filter(|row| row.object.is_none()) {
             let held = grants
                 .entry(((row.class, row.oid), row.number))
                 .or_default();
             held.push(row.grant.clone());
             held.sort();
         }
+        let mut labels: HashMap<_, Vec<_>> = HashMap::new();
+        for row in &catalog.labels {
+            let given = labels
+                .entry(((row.class, row.oid), row.number))
+                .or_default();
+            given.push(row.label.clone());
+            given.sort();
+        }
+        let owners = catalog
+            .owners
+            .iter()
+            .map(|row| ((row.class, row.oid), row.owner.clone()))
+            .collect();
         Self {
             place,
             needs,
             members,
             comments,
+            labels,
+            owners,
             grants,
         }
     }
@@ -290,23 +357,23 @@ impl Context {
         let (false, Some(id)) = (self.members.contains(&row), self.place.get(&row)) else {
             return;
         };
-        let mut needs = self.needs(rows);
-        if let Definition::Domain(domain) = &definition {
-            needs.extend(
-                domain
-                    .constraints
-                    .iter()
-                    .flat_map(|part| part.needs.clone()),
-            );
-            needs.remove(id);
-        }
         let object = Object {
-            definition,
-            comment: self.comment(row, 0),
-            grants: self.grants(row, 0),
-            needs,
+            needs: self.needs(rows),
+            ..self.object(row, definition)
         };
         schema.objects.insert(id.clone(), object);
+    }
+
+    /// The object that a row is, with what is said about it.
+    fn object(&self, row: Row, definition: Definition) -> Object {
+        Object {
+            definition,
+            owner: self.owners.get(&row).cloned(),
+            comment: self.comment(row, 0),
+            labels: self.labels(row, 0),
+            grants: self.grants(row, 0),
+            needs: Needs::new(),
+        }
     }
 
     /// What objects the rows need, themselves aside.
@@ -323,6 +390,10 @@ impl Context {
 
     fn comment(&self, row: Row, number: i32) -> Option<String> {
         self.comments.get(&(row, number)).cloned()
+    }
+
+    fn labels(&self, row: Row, number: i32) -> Vec<Label> {
+        self.labels.get(&(row, number)).cloned().unwrap_or_default()
     }
 
     fn grants(&self, row: Row, number: i32) -> Vec<Grant> {

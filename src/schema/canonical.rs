@@ -30,6 +30,27 @@ pub(super) fn expression(text: String) -> String {
     result
 }
 
+/// A procedure without `IN` before its arguments, which Postgres prints since 14 and which goes
+/// without saying.
+pub(super) fn procedure(text: String) -> String {
+    let Some(end) = find_unquoted(&text, "\n LANGUAGE") else {
+        return text;
+    };
+    let (mut rest, body) = text.split_at(end);
+    let mut head = String::new();
+    let next = |rest| {
+        let places =
+            ["(IN ", ", IN "].map(|pattern| Some((find_unquoted(rest, pattern)?, pattern)));
+        places.into_iter().flatten().min()
+    };
+    while let Some((at, pattern)) = next(rest) {
+        let before = at + pattern.len() - "IN ".len();
+        head.push_str(&rest[..before]);
+        rest = &rest[at + pattern.len()..];
+    }
+    format!("{head}{rest}{body}")
+}
+
 /// The type of `::type[]` at the start, and what follows.
 fn element_type(text: &str) -> Option<(&str, &str)> {
     let (data_type, after) = text.strip_prefix("::")?.split_once("[]")?;
@@ -80,7 +101,7 @@ fn find_unquoted(text: &str, pattern: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::expression;
+    use super::{expression, procedure};
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
@@ -98,6 +119,14 @@ mod tests {
             "ARRAY[a.b, \"C d\"]::text[] OR x",
             "ARRAY[a.b::text, \"C d\"::text] OR x",
         );
+    }
+
+    #[test]
+    fn arguments_go_in_without_saying() {
+        let text = "CREATE OR REPLACE PROCEDURE s.p(IN a integer, IN b text DEFAULT 'x, IN y'::text, OUT c integer)\n LANGUAGE sql\nAS 'f(IN x)'";
+        let expected = "CREATE OR REPLACE PROCEDURE s.p(a integer, b text DEFAULT 'x, IN y'::text, OUT c integer)\n LANGUAGE sql\nAS 'f(IN x)'";
+        assert_eq!(procedure(text.to_owned()), expected);
+        assert_eq!(procedure(expected.to_owned()), expected);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a schema is made of, in Postgres's terms. Plain data: no OIDs, no owners, no connection.
+//! What a schema is made of, in Postgres's terms. Plain data: no OIDs, no connection.
 //!
 //! Names and expressions are kept as Postgres spells them: quoted where that is needed, and
 //! qualified with their schema. [`Needs`] says what must be there first.
@@ -14,10 +14,9 @@ pub struct Schema {
     pub objects: BTreeMap<Id, Object>,
     /// What `ALTER DEFAULT PRIVILEGES` changed.
     pub default_privileges: Vec<DefaultPrivilege>,
-    /// Roles that grants, policies and default privileges name, sorted. Predefined ones (`pg_…`)
-    /// and owners are left out.
-    pub roles: BTreeSet<String>,
-    /// What is there and of no kind that the model covers, such as `foreign table public.t`. The
+    /// Privileges on what the schema does not make itself: objects of the system and of extensions.
+    pub foreign_grants: Vec<ForeignGrant>,
+    /// What is there and of no kind that the model covers, such as one that a later major brings. The
     /// SQL names it in comments and does not make it.
     pub uncovered: BTreeSet<String>,
 }
@@ -36,6 +35,8 @@ pub struct Id {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are those of the SQL commands")]
 pub enum Kind {
+    /// One that the migrations make, or that the schema names. Predefined ones (`pg_…`) are left out.
+    Role,
     Schema,
     Extension,
     Collation,
@@ -43,19 +44,35 @@ pub enum Kind {
     Composite,
     Domain,
     Range,
+    /// A type of its own representation, or the shell of one.
+    BaseType,
     Function,
     Procedure,
     Aggregate,
     Operator,
+    OperatorFamily,
+    OperatorClass,
     Cast,
+    Language,
+    Transform,
+    Conversion,
+    AccessMethod,
+    TextSearchParser,
+    TextSearchTemplate,
     TextSearchDictionary,
     TextSearchConfiguration,
+    ForeignDataWrapper,
+    Server,
+    UserMapping,
     Sequence,
     Table,
+    ForeignTable,
     View,
     MaterializedView,
     EventTrigger,
     Publication,
+    /// Told in comments alone: to make one is to connect to another server.
+    Subscription,
 }
 
 /// What must be there before an object, or a part of one, can be made.
@@ -66,8 +83,12 @@ pub type Needs = BTreeSet<Id>;
 pub struct Object {
     /// What makes the object this one.
     pub definition: Definition,
+    /// The owner, where it is not the role that owns the database.
+    pub owner: Option<String>,
     /// `COMMENT ON`.
     pub comment: Option<String>,
+    /// `SECURITY LABEL ON`.
+    pub labels: Vec<Label>,
     /// Privileges that differ from those an object of this kind starts with.
     pub grants: Vec<Grant>,
     /// What must be there before the bare object, its parts aside.
@@ -137,12 +158,15 @@ pub struct Sequence {
     /// `COMMENT ON SEQUENCE`, where a column owns the sequence.
     #[serde(skip)]
     pub comment: Option<String>,
+    /// `SECURITY LABEL ON SEQUENCE`, where a column owns the sequence.
+    #[serde(skip)]
+    pub labels: Vec<Label>,
     /// Its privileges, where a column owns the sequence.
     #[serde(skip)]
     pub grants: Vec<Grant>,
 }
 
-/// A table, partition, view or materialized view.
+/// A table, partition, foreign table, view or materialized view.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Relation {
     /// The query of a view, as `pg_get_viewdef` prints it.
@@ -163,6 +187,12 @@ pub struct Relation {
     pub of_type: Option<String>,
     /// The access method, where it is not `heap`.
     pub access_method: Option<String>,
+    /// The tablespace, where it is not the database's.
+    pub tablespace: Option<String>,
+    /// The server of a foreign table.
+    pub server: Option<String>,
+    /// The options of a foreign table for its server, as SQL lists them.
+    pub server_options: Vec<String>,
     /// Storage parameters and view options, `name=value`.
     pub options: Vec<String>,
     /// `ENABLE ROW LEVEL SECURITY`.
@@ -214,12 +244,17 @@ pub struct Column {
     pub statistics: Option<i32>,
     /// `n_distinct` and the like, `name=value`.
     pub options: Vec<String>,
+    /// The options of a foreign table's column for its server, as SQL lists them.
+    pub server_options: Vec<String>,
     /// Sequences that the column owns; for an identity column its own.
     #[serde(skip)]
     pub sequences: Vec<Sequence>,
     /// `COMMENT ON COLUMN`.
     #[serde(skip)]
     pub comment: Option<String>,
+    /// `SECURITY LABEL ON COLUMN`.
+    #[serde(skip)]
+    pub labels: Vec<Label>,
     /// Privileges on this column.
     #[serde(skip)]
     pub grants: Vec<Grant>,
@@ -282,6 +317,8 @@ pub struct Index {
     pub replica_identity: bool,
     /// Storage parameters, `name=value`.
     pub options: Vec<String>,
+    /// The tablespace, where it is not the database's.
+    pub tablespace: Option<String>,
     /// `ALTER INDEX … ALTER COLUMN n SET STATISTICS`: column and target.
     pub statistics: Vec<(i16, i32)>,
     /// `COMMENT ON INDEX`.
@@ -304,6 +341,8 @@ pub struct Attachment {
     pub definition: String,
     /// What follows when it is not in its usual state: a disabled trigger, a statistics target.
     pub state: Option<String>,
+    /// The owner of extended statistics, where it is not the role that owns the database.
+    pub owner: Option<String>,
     /// `COMMENT ON`.
     #[serde(skip)]
     pub comment: Option<String>,
@@ -326,24 +365,45 @@ pub enum AttachmentKind {
 /// Privileges of one role on one object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Grant {
-    /// The role, quoted, or `PUBLIC`.
+    /// The role, quoted; `PUBLIC`; or `CURRENT_USER`, for the role that owns the database.
     pub grantee: String,
     /// Sorted; `ALL` where these are all that the kind of object has.
     pub privileges: Vec<String>,
     /// `WITH GRANT OPTION`.
     pub grantable: bool,
-    /// Taken away from what `PUBLIC` has by default.
+    /// Taken away from what the grantee has by default: `PUBLIC`, or the owner.
     pub revoked: bool,
+}
+
+/// A grant on an object that the schema does not make.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct ForeignGrant {
+    /// The object as `GRANT` wants it: `FUNCTION pg_catalog.pg_ls_dir(text)`.
+    pub object: String,
+    /// The column, for privileges on one.
+    pub column: Option<String>,
+    /// The privileges.
+    #[serde(flatten)]
+    pub grant: Grant,
+}
+
+/// One `SECURITY LABEL`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct Label {
+    /// The label provider, quoted.
+    pub provider: String,
+    /// The label.
+    pub text: String,
 }
 
 /// One line of `ALTER DEFAULT PRIVILEGES`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct DefaultPrivilege {
-    /// The role whose new objects are meant, where it is not the one that reads the schema.
+    /// The role whose new objects are meant, where it is not the one that owns the database.
     pub role: Option<String>,
     /// The schema that it is limited to.
     pub schema: Option<String>,
-    /// `TABLES`, `SEQUENCES`, `FUNCTIONS`, `TYPES`, `SCHEMAS`.
+    /// `TABLES`, `SEQUENCES`, `FUNCTIONS`, `TYPES`, `SCHEMAS`, `LARGE OBJECTS`.
     pub objects: String,
     /// The privileges.
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! Names: quoting, and those that Postgres chooses where the author gives none.
+//! Names and literals: quoting, and the names that Postgres chooses where the author gives none.
 
 /// The name that an identifier stands for.
 pub(in crate::schema) fn unquoted(identifier: &str) -> String {
@@ -24,6 +24,16 @@ pub(in crate::schema) fn quoted(name: &str) -> String {
     }
 }
 
+/// A string literal.
+pub(in crate::schema) fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    // A backslash means itself only where the server's `standard_conforming_strings` says so.
+    if text.contains('\\') {
+        return format!("E'{}'", quoted.replace('\\', "\\\\"));
+    }
+    format!("'{quoted}'")
+}
+
 /// The schema and the name of a qualified name, both still quoted.
 pub(in crate::schema) fn split(qualified: &str) -> (&str, &str) {
     let mut within = false;
@@ -34,6 +44,7 @@ pub(in crate::schema) fn split(qualified: &str) -> (&str, &str) {
     let (at, _) = dot.expect("the names of relations are qualified");
     (&qualified[..at], &qualified[at + 1..])
 }
+
 /// The name that Postgres makes of a table, columns and a suffix: the longer of the first two is
 /// cut until all fit in 63 bytes (`makeObjectName` in Postgres's sources).
 pub(in crate::schema) fn chosen_name(table: &str, columns: &str, suffix: &str) -> String {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::schema::model::{Definition, Id, Needs, Object, Schema};
+use crate::schema::model::{Constraint, Definition, Id, Kind, Needs, Object, Relation, Schema};
 
 /// What each object needs to have before it.
 type Graph<'s> = BTreeMap<&'s Id, BTreeSet<&'s Id>>;
@@ -18,10 +18,24 @@ pub(super) struct Order<'s> {
 impl Order<'_> {
     /// Whether all that is needed stands no later than `id`.
     pub(super) fn has(&self, needs: &Needs, id: &Id) -> bool {
+        self.missing(needs, id).next().is_none()
+    }
+
+    /// What is needed and stands later than `id`.
+    pub(super) fn missing<'n>(&self, needs: &'n Needs, id: &Id) -> impl Iterator<Item = &'n Id> {
+        let position = self.position.get(id).copied();
         needs
             .iter()
-            .all(|needed| self.position.get(needed) <= self.position.get(id))
+            .filter(move |needed| self.position.get(*needed).copied() > position)
     }
+}
+
+/// Whether `user` can be made while `id` is a mere `CREATE TYPE name`: the functions that a type is
+/// made of, which take and return it.
+pub(super) fn is_shell_enough(id: &Id, object: &Object, user: &Id) -> bool {
+    matches!(id.kind, Kind::BaseType | Kind::Range)
+        && user.kind == Kind::Function
+        && object.needs.contains(user)
 }
 
 /// Puts the objects in order. Foreign keys, triggers, rules and policies have no say in it: they
@@ -32,7 +46,10 @@ pub(super) fn order(schema: &Schema) -> Order<'_> {
         .objects
         .iter()
         .map(|(id, object)| {
-            let known = |needed: &&Id| *needed != id && schema.objects.contains_key(*needed);
+            let known = |needed: &&Id| {
+                let object = schema.objects.get(*needed);
+                *needed != id && object.is_some_and(|object| !is_shell_enough(needed, object, id))
+            };
             (
                 id,
                 object
@@ -94,22 +111,27 @@ fn sort<'s>(graph: &Graph<'s>) -> (Vec<&'s Id>, BTreeSet<&'s Id>) {
 }
 
 /// What an object needs for parts that can be added once it is there, but stand better inside.
-fn needs_of_parts(object: &Object) -> impl Iterator<Item = &Id> {
-    let relation = match &object.definition {
-        Definition::Relation(relation) => Some(relation),
-        _ => None,
-    };
-    relation.into_iter().flat_map(|relation| {
-        let constraints = relation.constraints.iter().filter(|part| part.kind != 'f');
-        (relation.columns.iter().map(|part| &part.default_needs))
-            .chain(constraints.map(|part| &part.needs))
-            .chain(relation.indexes.iter().map(|part| &part.needs))
-            .flatten()
-    })
+fn needs_of_parts(object: &Object) -> Box<dyn Iterator<Item = &Id> + '_> {
+    match &object.definition {
+        Definition::Relation(relation) => Box::new(needs_of_relation(relation)),
+        Definition::Domain(domain) => Box::new(needs_of_constraints(&domain.constraints)),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+fn needs_of_relation(relation: &Relation) -> impl Iterator<Item = &Id> {
+    let columns = relation.columns.iter().map(|part| &part.default_needs);
+    let indexes = relation.indexes.iter().map(|part| &part.needs);
+    (columns.chain(indexes).flatten()).chain(needs_of_constraints(&relation.constraints))
+}
+
+fn needs_of_constraints(constraints: &[Constraint]) -> impl Iterator<Item = &Id> {
+    let inside = constraints.iter().filter(|part| part.kind != 'f');
+    inside.flat_map(|part| &part.needs)
 }
 
 /// Takes needs out of circles: those of parts, which can follow; where there are none, those of
-/// the first view, which can begin as an empty shell.
+/// the first view, which can begin as an empty shell, or else of the first routine, which can too.
 fn loosen<'s>(schema: &'s Schema, graph: &mut Graph<'s>, waiting: &BTreeSet<&'s Id>) {
     let mut parts: Vec<(&Id, &Id)> = Vec::new();
     let mut whole: Vec<(&Id, &Id)> = Vec::new();

@@ -2,12 +2,18 @@
 //! object with all that stands on it, in an order in which Postgres accepts it.
 
 mod column;
+mod domain;
 mod partition;
 mod relation;
+mod routine;
 mod words;
 
+use std::collections::BTreeSet;
+
+pub(crate) use words::kind as kind_words;
+
 use crate::schema::{
-    model::{Definition, Grant, Id, Kind, Needs, Object, Schema, Sequence},
+    model::{Definition, Grant, Id, Kind, Label, Needs, Object, Schema, Sequence},
     names,
     order::{Order, order},
 };
@@ -16,6 +22,7 @@ use crate::schema::{
 #[derive(Clone, Copy)]
 enum Stage {
     Default,
+    Routine,
     View,
     Constraint,
     Index,
@@ -28,13 +35,22 @@ struct Script<'s> {
     schema: &'s Schema,
     order: Order<'s>,
     sql: String,
-    late: [Vec<String>; 6],
+    late: [Vec<String>; 7],
+    /// Types of which a shell is written.
+    shells: BTreeSet<Id>,
 }
 
 impl Script<'_> {
     fn statement(&mut self, statement: impl AsRef<str>) {
         self.sql.push_str(statement.as_ref());
         self.sql.push_str(";\n");
+    }
+
+    /// Writes what is told and not made.
+    fn comment(&mut self, text: &str) {
+        for line in text.lines() {
+            self.sql.push_str(&format!("-- {line}\n"));
+        }
     }
 
     /// Writes a part of an object here if all that it needs is there, else after all objects.
@@ -63,6 +79,7 @@ pub(super) fn script(schema: &Schema) -> String {
         order,
         sql: String::new(),
         late: Default::default(),
+        shells: BTreeSet::new(),
     };
 
     for what in &schema.uncovered {
@@ -74,13 +91,6 @@ pub(super) fn script(schema: &Schema) -> String {
         // A body may name what comes later.
         script.statement("SET check_function_bodies = off");
         script.blank_line();
-    }
-    for role in &schema.roles {
-        let name = words::literal(&names::unquoted(role));
-        script.statement(format!(
-            "DO $role$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {name}) \
-             THEN CREATE ROLE {role} NOLOGIN; END IF; END $role$"
-        ));
     }
     let public = Id {
         kind: Kind::Schema,
@@ -95,7 +105,7 @@ pub(super) fn script(schema: &Schema) -> String {
     // An event trigger would fire at what is made after it.
     let (last, first): (Vec<_>, Vec<_>) = objects
         .into_iter()
-        .partition(|(id, _)| id.kind == Kind::EventTrigger);
+        .partition(|(id, _)| matches!(id.kind, Kind::EventTrigger | Kind::Subscription));
     for (id, object) in first {
         script.blank_line();
         write_object(&mut script, id, object);
@@ -105,6 +115,14 @@ pub(super) fn script(schema: &Schema) -> String {
         statements
             .into_iter()
             .for_each(|statement| script.statement(statement));
+    }
+    script.blank_line();
+    for part in &schema.foreign_grants {
+        let grant = match &part.column {
+            Some(column) => &words::on_column(&part.grant, column),
+            None => &part.grant,
+        };
+        script.statement(words::grant(grant, &part.object));
     }
     script.blank_line();
     // What is made after them would be given these privileges.
@@ -133,6 +151,24 @@ pub(super) fn script(schema: &Schema) -> String {
 fn write_object(script: &mut Script<'_>, id: &Id, object: &Object) {
     let name = &id.name;
     match &object.definition {
+        Definition::Statement { head, after, .. } if id.kind == Kind::Role => {
+            let literal = names::literal(&names::unquoted(name));
+            script.statement(format!(
+                "DO $role$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {literal}) \
+                 THEN {head}; END IF; END $role$"
+            ));
+            after
+                .iter()
+                .for_each(|statement| script.statement(statement));
+        }
+        Definition::Statement { head, .. } if id.kind == Kind::Subscription => {
+            return script.comment(&format!("{head};"));
+        }
+        Definition::Statement { head, .. }
+            if matches!(id.kind, Kind::Function | Kind::Procedure) =>
+        {
+            routine::write(script, id, object, head);
+        }
         Definition::Statement { head, items, after } => {
             if id.kind != Kind::Schema || name != "public" {
                 script.statement(if items.is_empty() && id.kind != Kind::Enum {
@@ -150,77 +186,44 @@ fn write_object(script: &mut Script<'_>, id: &Id, object: &Object) {
             script.statement(format!("CREATE TYPE {name} AS ({})", words::lines(&items)));
             column::remarks(script, name, columns);
         }
-        Definition::Domain(domain) => {
-            let mut text = format!("CREATE DOMAIN {name} AS {}", domain.data_type);
-            let collation = domain
-                .collation
-                .iter()
-                .map(|name| format!("COLLATE {name}"));
-            let default = domain
-                .default
-                .iter()
-                .map(|default| format!("DEFAULT {default}"));
-            let named = domain.constraints.iter().find(|part| part.kind == 'n');
-            let not_null = match (named, domain.not_null) {
-                (Some(part), _) => Some(format!("CONSTRAINT {} NOT NULL", part.name)),
-                (None, true) => Some("NOT NULL".to_owned()),
-                (None, false) => None,
-            };
-            let checks = domain
-                .constraints
-                .iter()
-                .filter(|part| part.kind == 'c' && part.valid);
-            let checks = checks.map(|part| format!("CONSTRAINT {} {}", part.name, part.definition));
-            for line in collation.chain(default).chain(not_null).chain(checks) {
-                text.push_str("\n    ");
-                text.push_str(&line);
-            }
-            script.statement(text);
-            for part in &domain.constraints {
-                if !part.valid {
-                    let (part, check) = (&part.name, &part.definition);
-                    script.statement(format!("ALTER DOMAIN {name} ADD CONSTRAINT {part} {check}"));
-                }
-                if let Some(comment) = &part.comment {
-                    let on = format!("CONSTRAINT {} ON DOMAIN {name}", part.name);
-                    script.statement(words::comment(&on, comment));
-                }
-            }
-        }
+        Definition::Domain(domain) => domain::write(script, id, domain),
         Definition::Sequence(sequence) => {
             script.statement(create_sequence(sequence));
         }
         Definition::Relation(relation) => relation::write(script, id, object, relation),
+    }
+    if let Some(owner) = &object.owner {
+        script.statement(format!(
+            "ALTER {} {name} OWNER TO {owner}",
+            words::kind(id.kind)
+        ));
     }
     remarks(
         script,
         id.kind,
         name,
         object.comment.as_deref(),
+        &object.labels,
         &object.grants,
     );
 }
 
-/// Comment and grants of an object.
+/// Comment, security labels and grants of an object.
 fn remarks(
     script: &mut Script<'_>,
     kind: Kind,
     name: &str,
     comment: Option<&str>,
+    labels: &[Label],
     grants: &[Grant],
 ) {
+    let on = format!("{} {name}", words::kind(kind));
     if let Some(comment) = comment {
-        script.statement(words::comment(
-            &format!("{} {name}", words::kind(kind)),
-            comment,
-        ));
+        script.statement(words::comment(&on, comment));
     }
-    let kind = match kind {
-        Kind::View | Kind::MaterializedView => Kind::Table,
-        Kind::Aggregate => Kind::Function,
-        Kind::Domain | Kind::Range | Kind::Composite => Kind::Enum,
-        kind => kind,
-    };
+    for label in labels {
+        script.statement(words::label(&on, label));
+    }
     // An aggregate's arguments are spelled so in a comment, but as a function's in a grant.
     let name = name
         .replace("(*)", "()")
@@ -229,7 +232,7 @@ fn remarks(
     for grant in grants {
         script.statement(words::grant(
             grant,
-            &format!("{} {name}", words::kind(kind)),
+            &format!("{} {name}", words::granted(kind)),
         ));
     }
 }

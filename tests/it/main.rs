@@ -1,5 +1,8 @@
 //! Tests on a real Postgres, in one binary. A test whose way to get one is closed on this machine says so and passes.
 
+mod fixes_proven;
+mod fixes_yardstick;
+mod predictions;
 #[cfg(unix)]
 mod provider_container;
 #[cfg(unix)]
@@ -13,6 +16,10 @@ mod provider_server;
 mod rows;
 mod rules_proven;
 mod schema_changes;
+mod schema_cluster;
+mod schema_diff;
+mod schema_indexes;
+mod schema_majors;
 mod schema_round_trip;
 mod schema_snapshot;
 mod schema_support;

@@ -18,7 +18,7 @@ use testcontainers_modules::testcontainers::bollard::query_parameters::ListConta
 use testcontainers_modules::testcontainers::core::client::docker_client_instance;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::support::{any_server, settings};
+use crate::support::{any_server, settings_apart};
 
 /// Set for the child: it holds its server until a signal comes, or until it exits without dropping it.
 const CHILD: &str = "REHEARSAL_TEST_CHILD";
@@ -41,13 +41,8 @@ async fn dropped_future_drops_its_server() {
         }
         return;
     }
-    let Some(settings) = settings(ProviderKind::Local).await else {
+    let Some((settings, cache)) = settings_apart(ProviderKind::Local).await else {
         return;
-    };
-    let cache = tempfile::tempdir().unwrap();
-    let settings = ProviderSettings {
-        cache_dir: cache.path().into(),
-        ..settings
     };
     let limit = Duration::from_secs(5);
     assert!(
@@ -189,13 +184,8 @@ async fn leaves_nothing(settings: ProviderSettings, trace: impl Fn(&str) -> bool
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_local_binaries() {
-    let Some(settings) = settings(ProviderKind::Local).await else {
+    let Some((settings, _cache)) = settings_apart(ProviderKind::Local).await else {
         return;
-    };
-    let cache = tempfile::tempdir().unwrap();
-    let settings = ProviderSettings {
-        cache_dir: cache.path().into(),
-        ..settings
     };
     leaves_nothing(settings, |url| {
         let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
@@ -206,13 +196,8 @@ async fn of_local_binaries() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_container() {
-    let Some(settings) = settings(ProviderKind::Container).await else {
+    let Some((settings, _cache)) = settings_apart(ProviderKind::Container).await else {
         return;
-    };
-    let cache = tempfile::tempdir().unwrap();
-    let settings = ProviderSettings {
-        cache_dir: cache.path().into(),
-        ..settings
     };
     leaves_nothing(settings, |url| {
         let run = url

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet};
 use rehearsal::server::Server;
 
-use crate::support::settings;
+use crate::support::settings_apart;
 
 /// The folder of a local server: its socket lies there.
 fn folder(server: &Server) -> PathBuf {
@@ -15,13 +15,8 @@ fn folder(server: &Server) -> PathBuf {
 
 #[tokio::test]
 async fn stop_and_drop_leave_nothing() {
-    let Some(settings) = settings(ProviderKind::Local).await else {
+    let Some((settings, cache)) = settings_apart(ProviderKind::Local).await else {
         return;
-    };
-    let cache = tempfile::tempdir().unwrap();
-    let settings = ProviderSettings {
-        cache_dir: cache.path().into(),
-        ..settings
     };
 
     let stopped = Server::start(&settings, &Quiet).await.unwrap();
@@ -37,13 +32,8 @@ async fn stop_and_drop_leave_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_first_starts_at_once_make_one_template() {
-    let Some(settings) = settings(ProviderKind::Local).await else {
+    let Some((settings, cache)) = settings_apart(ProviderKind::Local).await else {
         return;
-    };
-    let cache = tempfile::tempdir().unwrap();
-    let settings = ProviderSettings {
-        cache_dir: cache.path().into(),
-        ..settings
     };
 
     let (one, two) = tokio::join!(
@@ -60,13 +50,8 @@ async fn two_first_starts_at_once_make_one_template() {
 
 #[tokio::test]
 async fn start_that_nobody_waits_for_leaves_nothing() {
-    let Some(settings) = settings(ProviderKind::Local).await else {
+    let Some((settings, cache)) = settings_apart(ProviderKind::Local).await else {
         return;
-    };
-    let cache = tempfile::tempdir().unwrap();
-    let settings = ProviderSettings {
-        cache_dir: cache.path().into(),
-        ..settings
     };
     // The first start takes longer than this: it is cut short in the middle.
     let limit = std::time::Duration::from_millis(100);

@@ -19,7 +19,7 @@ use crate::support;
 const WORLD: &str = include_str!("fixtures/world.sql");
 
 /// The file that holds it.
-const WORLD_FILE: &str = "0_world.sql";
+pub(crate) const WORLD_FILE: &str = "0_world.sql";
 
 /// Rules that a rehearsal does not decide.
 const NOT_RUN: &[&str] = &["snapshot-stale"];
@@ -52,6 +52,9 @@ async fn local() -> anyhow::Result<()> {
 
 /// Proves every page on the major, or on the first that is here.
 async fn on(kind: ProviderKind, major: Option<u16>) -> anyhow::Result<()> {
+    if support::passes_over(major) {
+        return Ok(());
+    }
     let all = support::all_settings(kind).await;
     let Some(settings) = all
         .iter()
@@ -62,8 +65,10 @@ async fn on(kind: ProviderKind, major: Option<u16>) -> anyhow::Result<()> {
     };
     let server = Server::start(settings, &Quiet).await?;
     let mut broken = Vec::new();
+    let only = std::env::var("REHEARSAL_RULE").unwrap_or_default();
     for rule in RULES {
-        if NOT_RUN.contains(&rule.name) || first_major(rule) > settings.major {
+        let wanted = only.is_empty() || only.split(',').any(|name| name == rule.name);
+        if !wanted || NOT_RUN.contains(&rule.name) || first_major(rule) > settings.major {
             continue;
         }
         for example in rule.examples() {
@@ -85,7 +90,7 @@ async fn on(kind: ProviderKind, major: Option<u16>) -> anyhow::Result<()> {
 }
 
 /// The first major that knows what a page is about: its last section says "15 and later".
-fn first_major(rule: &Rule) -> u16 {
+pub(crate) fn first_major(rule: &Rule) -> u16 {
     let versions = rule
         .docs
         .split("## PostgreSQL versions")
@@ -136,9 +141,17 @@ async fn prove(
             messages(&judged, &rehearsal)
         )));
     }
-    if (rule.lock.is_some() || rule.work.is_some()) && !found.contains(&Evidence::Observed) {
+    let promises = rule.lock.is_some() || rule.work.is_some() || rule.loses.is_some();
+    if promises && !found.contains(&Evidence::Observed) {
         return Ok(Some(format!(
-            "its lock and work were not seen: {}",
+            "its lock, work or loss was not seen: {}",
+            messages(&judged, &rehearsal)
+        )));
+    }
+    if !rule.refused.is_empty() && !found.contains(&Evidence::Observed) {
+        return Ok(Some(format!(
+            "Postgres does not refuse it with {:?}: {}",
+            rule.refused,
             messages(&judged, &rehearsal)
         )));
     }
@@ -193,6 +206,7 @@ fn good(
                 .is_none_or(|mode| seen.held.values().any(|held| *held >= mode))
             && match rule.work {
                 None => true,
+                Some(Work::Build) => !seen.built.is_empty() || !seen.rewritten.is_empty(),
                 Some(Work::Scan) => {
                     seen.scanned.values().any(|rows| *rows > 0) || !seen.rewritten.is_empty()
                 }
@@ -222,7 +236,7 @@ fn messages(judged: &Judged, rehearsal: &Rehearsal) -> String {
 }
 
 /// The files of an example, behind the world that it takes for granted: those tables that it does not create itself.
-fn files(sql: &str) -> Vec<SourceFile> {
+pub(crate) fn files(sql: &str) -> Vec<SourceFile> {
     const FILE: &str = "-- file: ";
     let creates = |line: &str| {
         let name = line

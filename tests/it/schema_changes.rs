@@ -1,13 +1,13 @@
 //! Each single change of a schema shows, and what changes no schema does not.
 
 use rehearsal::{
-    schema::{Schema, text_diff},
+    schema::{Kind, Schema, text_diff},
     server::Server,
 };
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
 
-use crate::schema_support::{for_major, major, run, servers};
+use crate::schema_support::{for_major, major, run, servers, try_run};
 
 #[tokio::test]
 async fn each_change_shows() {
@@ -32,22 +32,35 @@ async fn each_change_shows_on(server: Server, round_trip: bool) {
     let empty = server.create_database("empty").await.expect("a database");
     let mut copy = empty.connect().await.expect("connect");
     let changes = for_major(include_str!("fixtures/single_changes.sql"), major);
-    let mut hidden = Vec::new();
+    let (mut hidden, mut lost) = (Vec::new(), Vec::new());
     for change in changes.lines().filter(|line| !line.starts_with("--")) {
         let after = changed(&mut connection, change).await;
         if before == after || text_diff(&before, &after).is_empty() {
             hidden.push(change);
         }
         let sql = after.to_sql();
-        // No statement makes an index invalid.
-        if round_trip && !sql.contains("-- INVALID") {
-            let loaded = changed(&mut copy, &sql).await;
-            assert_eq!(text_diff(&after, &loaded), "", "on {major}: {change}");
+        // No statement makes an index invalid, a label takes its provider, of a subscription the SQL
+        // tells in comments alone, and a role that is there stays as it is. A type that its functions
+        // do not fit makes Postgres crash where it is used.
+        let untold = ["-- INVALID", "SECURITY LABEL", "-- CREATE SUBSCRIPTION"];
+        let stays = ["ALTER ROLE", "UPDATE pg_type SET typbyval"];
+        let comes_back = !untold.iter().any(|part| sql.contains(part))
+            && !stays.iter().any(|part| change.starts_with(part));
+        if round_trip && comes_back {
+            match try_changed(&mut copy, &sql).await {
+                Ok(loaded) if loaded == after => {}
+                Ok(loaded) => lost.push((change, text_diff(&after, &loaded))),
+                Err(error) => lost.push((change, error)),
+            }
         }
     }
     assert!(
         hidden.is_empty(),
         "on {major}, these do not show: {hidden:#?}"
+    );
+    assert!(
+        lost.is_empty(),
+        "on {major}, these do not come back: {lost:#?}"
     );
 }
 
@@ -143,17 +156,25 @@ async fn locked_object_is_an_error_that_says_so() {
 }
 
 /// Applies the fixture and reads its schema.
-async fn base(connection: &mut PgConnection, major: u32) -> Schema {
+pub(crate) async fn base(connection: &mut PgConnection, major: u32) -> Schema {
     let fixture = for_major(include_str!("fixtures/every_kind.sql"), major);
     run(connection, "apply the fixture", &fixture).await;
     Schema::read(connection).await.expect("read the schema")
 }
 
 /// Reads the schema with a change, and takes the change back.
-async fn changed(connection: &mut PgConnection, change: &str) -> Schema {
-    run(connection, change, &format!("BEGIN; {change}")).await;
-    let schema = Schema::read(connection).await;
-    let schema = schema.unwrap_or_else(|error| panic!("{change}: {error:#}"));
+pub(crate) async fn changed(connection: &mut PgConnection, change: &str) -> Schema {
+    let schema = try_changed(connection, change).await;
+    schema.unwrap_or_else(|error| panic!("{change}: {error}"))
+}
+
+async fn try_changed(connection: &mut PgConnection, change: &str) -> Result<Schema, String> {
+    let schema = match try_run(connection, &format!("BEGIN; {change}")).await {
+        Ok(()) => Schema::read(connection)
+            .await
+            .map_err(|error| format!("{error:#}")),
+        Err(error) => Err(error),
+    };
     run(connection, "take it back", "ROLLBACK").await;
     schema
 }
@@ -161,32 +182,6 @@ async fn changed(connection: &mut PgConnection, change: &str) -> Schema {
 async fn search_path(connection: &mut PgConnection) -> String {
     let query = sqlx::query_scalar("SELECT current_setting('search_path')");
     query.fetch_one(connection).await.expect("the search path")
-}
-
-#[tokio::test]
-async fn what_is_not_covered_is_named() {
-    let server = crate::schema_support::server().await;
-    let database = server
-        .create_database("uncovered")
-        .await
-        .expect("a database");
-    let mut connection = database.connect().await.expect("connect");
-    let sql = "CREATE EXTENSION citext;
-        CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
-        CREATE FOREIGN TABLE t (a int) SERVER s;
-        CREATE OPERATOR FAMILY public.f USING btree";
-    run(&mut connection, "create", sql).await;
-    let schema = Schema::read(&mut connection).await.expect("read");
-    let expected = "\
--- Not covered: foreign data wrapper w
--- Not covered: foreign table public.t
--- Not covered: operator family public.f
--- Not covered: server s
-
-CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public;
-";
-    assert_eq!(schema.to_sql(), expected);
-    assert!(!schema.is_empty());
 }
 
 #[tokio::test]
@@ -199,7 +194,7 @@ async fn ordinary_role_may_read() {
     let mut connection = database.connect().await.expect("connect");
     let fixture = for_major(include_str!("fixtures/every_kind.sql"), major(&server));
     run(&mut connection, "apply the fixture", &fixture).await;
-    let as_owner = Schema::read(&mut connection)
+    let mut as_owner = Schema::read(&mut connection)
         .await
         .expect("read as the owner");
     run(
@@ -208,8 +203,40 @@ async fn ordinary_role_may_read() {
         "CREATE ROLE nobody_special; SET ROLE nobody_special",
     )
     .await;
-    let as_other = Schema::read(&mut connection)
+    let mut as_other = Schema::read(&mut connection)
         .await
         .expect("read as another role");
-    assert_eq!(as_other.objects, as_owner.objects);
+    assert!(as_other.objects.keys().eq(as_owner.objects.keys()));
+    // The options of a user mapping are for its user alone.
+    for schema in [&mut as_owner, &mut as_other] {
+        schema.objects.retain(|id, _| id.kind != Kind::UserMapping);
+    }
+    assert_eq!(text_diff(&as_owner, &as_other), "");
+    assert!(as_other.objects == as_owner.objects);
+}
+
+#[tokio::test]
+async fn unreadable_catalog_is_an_error_that_says_so() {
+    let server = crate::schema_support::server().await;
+    let database = server
+        .create_database("unreadable")
+        .await
+        .expect("a database");
+    let mut connection = database.connect().await.expect("connect");
+    let sql = "REVOKE SELECT ON pg_catalog.pg_policy FROM PUBLIC;
+        CREATE ROLE not_for_policies; SET ROLE not_for_policies";
+    run(&mut connection, "take the privilege away", sql).await;
+    let error = Schema::read(&mut connection)
+        .await
+        .expect_err("it may not read the policies");
+    let error = format!("{error:#}");
+    let expected = "read the attachments from the catalogs: connect as a role that may read all of `pg_catalog`: ";
+    assert!(error.starts_with(expected), "{error}");
+    assert!(error.contains("pg_policy"), "{error}");
+    run(&mut connection, "go on", "RESET ROLE").await;
+    let sql = Schema::read(&mut connection).await.expect("read").to_sql();
+    assert!(
+        sql.contains("REVOKE ALL ON TABLE pg_catalog.pg_policy FROM PUBLIC;"),
+        "{sql}"
+    );
 }

@@ -66,6 +66,8 @@ async fn behaves(settings: &ProviderSettings) {
         "ALTER ROLE postgres SET search_path = app, public",
         "ALTER SYSTEM SET work_mem = '7MB'",
         "CREATE DATABASE further",
+        // Neither it nor its slot lets the database go.
+        "CREATE SUBSCRIPTION s CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false)",
     ] {
         connection.execute(change).await.unwrap();
     }
@@ -110,7 +112,7 @@ async fn explains_its_end(settings: &ProviderSettings) {
         if let Some(error) = error {
             let explained = server.explain(error).await.to_string();
             assert!(
-                explained.contains("unexpectedly; its log ends with"),
+                explained.contains("unexpectedly: ") && explained.contains("; its log ends with"),
                 "{explained}"
             );
             if explained.starts_with("the server ended") {

@@ -1,9 +1,28 @@
 //! Settings for the providers that work on this machine.
 
-use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet, probe};
+use rehearsal::provider::{
+    NEWEST_MAJOR, OLDEST_MAJOR, ProviderKind, ProviderSettings, Quiet, probe,
+};
 #[cfg(unix)]
 use rehearsal::server::Server;
+#[cfg(unix)]
+use tempfile::TempDir;
 use tokio::sync::OnceCell;
+
+/// Whether tests that take minutes run on every major that is here, and not on one or two.
+pub(crate) fn every_major() -> bool {
+    let wanted = std::env::var_os("REHEARSAL_EVERY_MAJOR").is_some();
+    if !wanted {
+        eprintln!("on few majors, to save minutes; REHEARSAL_EVERY_MAJOR=1 takes all");
+    }
+    wanted
+}
+
+/// Whether a long test passes over a major: all but the oldest and the newest, unless every one is wanted.
+pub(crate) fn passes_over(major: Option<u16>) -> bool {
+    let between = |major| major != OLDEST_MAJOR && major != NEWEST_MAJOR;
+    major.is_some_and(between) && !every_major()
+}
 
 /// The majors that are tried, the default first.
 const MAJORS: [u16; 6] = [17, 18, 16, 15, 14, 13];
@@ -12,6 +31,18 @@ const MAJORS: [u16; 6] = [17, 18, 16, 15, 14, 13];
 #[cfg(unix)]
 pub(crate) async fn settings(kind: ProviderKind) -> Option<ProviderSettings> {
     all_settings(kind).await.first().cloned()
+}
+
+/// The same with a cache folder of the test's own, which goes when it is dropped.
+#[cfg(unix)]
+pub(crate) async fn settings_apart(kind: ProviderKind) -> Option<(ProviderSettings, TempDir)> {
+    let settings = settings(kind).await?;
+    let cache = tempfile::tempdir().unwrap();
+    let settings = ProviderSettings {
+        cache_dir: cache.path().into(),
+        ..settings
+    };
+    Some((settings, cache))
 }
 
 /// Settings for every major that `kind` has here; none, said aloud, when it has none.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use annotate_snippets::renderer::{AnsiColor, Effects, Style};
+use rehearsal::causes;
 use strsim::jaro_winkler;
 
 use crate::render::clean;
@@ -48,16 +49,7 @@ pub(crate) fn describe(error: &anyhow::Error, color: bool) -> String {
     };
     let red = AnsiColor::BrightRed.on_default().effects(Effects::BOLD);
     let cyan = AnsiColor::BrightCyan.on_default().effects(Effects::BOLD);
-    let mut message = String::new();
-    for cause in error.chain() {
-        // Some errors say what their cause says.
-        let cause = cause.to_string();
-        if !message.ends_with(&cause) {
-            let separator = if message.is_empty() { "" } else { ": " };
-            message.push_str(&format!("{separator}{cause}"));
-        }
-    }
-    let mut text = format!("{}: {}\n", paint(red, "error"), clean(&message));
+    let mut text = format!("{}: {}\n", paint(red, "error"), clean(&causes(error)));
     if let Some(Failure { help, .. }) = error.downcast_ref() {
         text.push_str(&format!("{}: {}\n", paint(cyan, "help"), clean(help)));
     }

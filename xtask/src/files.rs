@@ -1,18 +1,17 @@
 //! The only place that reads and writes the user's files.
 
+mod write;
+
 use std::{
     fs,
-    io::{self, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::Context;
 
+pub(crate) use self::write::{Change, hold_writes, write, write_all};
 use crate::failure::failure;
-
-/// Held while a file is replaced, and for good once the user interrupts: nothing is left half done.
-static WRITING: Mutex<()> = Mutex::new(());
 
 /// Reads a text file. `name` is what messages call it.
 ///
@@ -72,7 +71,11 @@ pub(crate) fn read_stdin() -> anyhow::Result<String> {
     text(bytes, "standard input")
 }
 
-fn text(bytes: Vec<u8>, name: &str) -> anyhow::Result<String> {
+/// The text of these bytes.
+///
+/// # Errors
+/// When they are not UTF-8: names the first that is not.
+pub(crate) fn text(bytes: Vec<u8>, name: &str) -> anyhow::Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
@@ -145,51 +148,6 @@ fn entries(folder: &Path, name: &str) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Replaces a file at once: a reader sees the old text or the new one. The permissions stay, and a symbolic link still
-/// points to the file.
-///
-/// # Errors
-/// When the folder or the file cannot be written; the file is then as it was.
-pub(crate) fn write(path: &Path, name: &str, text: &str) -> anyhow::Result<()> {
-    let _writing = hold_writes();
-    replace(path, text).with_context(|| format!("cannot write {name}"))
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = match path.canonicalize() {
-        Ok(path) => path,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
-        Err(error) => return Err(error),
-    };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let temporary = folder.join(format!(
-        ".{}.{}.tmp",
-        display_name(&path),
-        std::process::id()
-    ));
-    let result = (|| {
-        let mut file = fs::File::create(&temporary)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        if let Ok(metadata) = fs::metadata(&path) {
-            fs::set_permissions(&temporary, metadata.permissions())?;
-        }
-        fs::rename(&temporary, &path)
-    })();
-    if result.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    result
-}
-
-/// Waits for a write that is under way; while the guard lives, none begins.
-pub(crate) fn hold_writes() -> MutexGuard<'static, ()> {
-    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,20 +159,5 @@ mod tests {
             error.to_string(),
             "cannot read a.sql: it is not UTF-8 (byte 8, line 2, is 0xe9)"
         );
-    }
-
-    #[test]
-    fn writing_keeps_permissions_and_leaves_nothing_else() -> anyhow::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("a.sql");
-        fs::write(&path, "old")?;
-        let mut permissions = fs::metadata(&path)?.permissions();
-        permissions.set_readonly(true);
-        fs::set_permissions(&path, permissions)?;
-        write(&path, "a.sql", "new")?;
-        assert_eq!(fs::read_to_string(&path)?, "new");
-        assert!(fs::metadata(&path)?.permissions().readonly());
-        assert_eq!(fs::read_dir(folder.path())?.count(), 1);
-        Ok(())
     }
 }

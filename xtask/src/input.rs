@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rehearsal_lints::{MigrationSet, SourceFile, layout};
+use rehearsal_lints::{MigrationSet, SourceFile, layout::Layout};
 
 use crate::{
     failure::failure,
@@ -205,9 +205,21 @@ pub(crate) fn source(
 
 fn read_set(folder: &Location, overlay: &Overlay) -> anyhow::Result<MigrationSet> {
     let mut sources = Vec::new();
+    let mut names = BTreeSet::new();
     for path in files::sql_files(&folder.path, &folder.name)? {
         let name = format!("{}/{}", folder.name, files::display_name(&path));
         sources.push(source(Some(&path), &name, overlay)?);
+        names.insert(name);
     }
-    layout::sqlx::read(sources).map_err(|error| failure(error.to_string(), error.help()))
+    // What fixes have added lies nowhere yet.
+    let added = overlay.iter().filter(|(name, _)| {
+        let inside = name
+            .rsplit_once('/')
+            .is_some_and(|(parent, _)| parent == folder.name);
+        inside && !names.contains(*name)
+    });
+    sources.extend(added.map(|(name, text)| SourceFile::new(name, &**text)));
+    Layout::Sqlx
+        .read(sources)
+        .map_err(|error| failure(error.to_string(), error.help()))
 }

@@ -1,15 +1,19 @@
 //! `cargo xtask`: the command line of Rehearsal.
 //!
-//! Only this file exits: 0 when all is clean, 1 when something was found, 2 when the tool could not work, 130 when it
-//! was interrupted.
+//! Only this file exits: 0 when all is clean, 1 when something was found, 2 when the tool could not work, 130 or 143
+//! when it was interrupted or terminated.
 
+mod base;
 mod cli;
 mod color;
 mod command;
 mod config;
+mod drawing;
 mod failure;
 mod files;
 mod fix;
+mod fixing;
+mod git;
 mod input;
 mod judge;
 mod output;
@@ -26,7 +30,10 @@ use anyhow::Context;
 use clap::Parser;
 use tokio::{runtime::Runtime, task};
 
-use crate::cli::{Cli, Command};
+use crate::{
+    cli::{Cli, Command},
+    signal::Interruption,
+};
 
 /// How a command ended that could do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +61,9 @@ fn main() -> ExitCode {
         output::error(&format!("peak memory: {peak:.0} MiB\n"));
     }
     match result {
-        Ok(Some(Outcome::Clean)) => ExitCode::SUCCESS,
-        Ok(Some(Outcome::Findings)) => ExitCode::from(1),
-        Ok(None) => ExitCode::from(signal::EXIT),
+        Ok(Ended::Done(Outcome::Clean)) => ExitCode::SUCCESS,
+        Ok(Ended::Done(Outcome::Findings)) => ExitCode::from(1),
+        Ok(Ended::Early(by)) => ExitCode::from(by.exit_status()),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::error(&failure::describe(&error, color));
@@ -65,38 +72,49 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the command until it ends or the user interrupts it; none is an interruption, after which nothing is left.
-fn run(cli: &Cli) -> anyhow::Result<Option<Outcome>> {
+/// How a run ended.
+enum Ended {
+    /// By itself.
+    Done(Outcome),
+    /// From outside; nothing of it is left.
+    Early(Interruption),
+}
+
+/// Runs the command until it ends or the user interrupts it.
+fn run(cli: &Cli) -> anyhow::Result<Ended> {
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let result = runtime.block_on(async {
         tokio::select! {
             biased;
             // Said before the command is dropped: that takes away what it started, and may take a moment.
-            () = async {
-                signal::interrupted().await;
+            by = async {
+                let by = signal::interrupted().await;
                 output::error("interrupted: cleaning up\n");
-            } => None,
-            result = dispatch(cli) => Some(result),
+                by
+            } => Ok(Ended::Early(by)),
+            result = dispatch(cli) => result.map(Ended::Done),
         }
     });
-    if result.is_none() {
+    if let Ok(Ended::Early(_)) = result {
         // A file that is being written is finished, and no other is begun.
         rehearsal::provider::clean_up();
         std::mem::forget(files::hold_writes());
     }
     runtime.shutdown_background();
-    result.transpose()
+    result
 }
 
 async fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
     let options = &cli.options;
     match &cli.command {
-        Command::Check => command::check::run(options).await,
-        Command::Apply => command::apply::run(options).await,
+        Command::Check(arguments) => command::check::run(options, arguments).await,
+        Command::Report(arguments) => command::report::run(options, arguments).await,
+        Command::Apply(arguments) => command::apply::run(options, arguments).await,
         Command::Snapshot(arguments) => command::snapshot::run(options, arguments).await,
+        Command::Diff(arguments) => command::diff::run(options, arguments).await,
         Command::Schema => command::schema::run(options).await,
         Command::Doctor => command::doctor::run(options).await,
-        Command::Bench => command::bench::run(options).await,
+        Command::Bench(arguments) => command::bench::run(options, arguments).await,
         Command::Lint(arguments) => {
             // On a thread of its own, so that an interruption is seen at once.
             let (options, arguments) = (options.clone(), arguments.clone());

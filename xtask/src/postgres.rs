@@ -9,7 +9,7 @@ use crate::{
     failure::{Failure, failure},
     progress::Progress,
     project::Project,
-    report::{Act, Lock, Postgres, Report},
+    report::{Act, Lock, Postgres, Ran, Report, Timeline},
 };
 
 /// What options, environment and settings file ask for, in this order.
@@ -30,7 +30,8 @@ pub(crate) fn settings(options: &Options, config: &Config) -> anyhow::Result<Pro
     } else if !is_set("REHEARSAL_PG") {
         settings.major = postgres.major;
     }
-    if settings.image.is_none() && options.pg.is_none_or(|major| major == postgres.major) {
+    // The configured image is of the configured major.
+    if settings.image.is_none() && settings.major == postgres.major {
         settings.image.clone_from(&postgres.image);
     }
     if let Ok(url) = std::env::var(&postgres.server_url_env)
@@ -70,6 +71,19 @@ pub(crate) async fn start(project: &Project, progress: &Progress) -> anyhow::Res
         })
 }
 
+/// Says that the configured image is not the one that ran, where another major was asked for.
+pub(crate) fn image_note(project: &Project) -> Option<String> {
+    let configured = &project.config.postgres;
+    let image = configured.image.as_ref()?;
+    let asked = project.provider.major;
+    (asked != configured.major && project.provider.image.as_ref() != Some(image)).then(|| {
+        format!(
+            "the configured image {image} was passed over: it is of PostgreSQL {}, and {asked} was asked for",
+            configured.major
+        )
+    })
+}
+
 /// A report that says what was run where.
 pub(crate) fn report(server: &Server, set: &MigrationSet, rehearsal: &Rehearsal) -> Report {
     Report {
@@ -94,6 +108,7 @@ pub(crate) fn report(server: &Server, set: &MigrationSet, rehearsal: &Rehearsal)
             })
             .collect(),
         locks: locks(set, rehearsal),
+        timelines: timelines(set, rehearsal),
         notes: rehearsal.notes.clone(),
         ..Report::default()
     }
@@ -114,15 +129,56 @@ fn locks(set: &MigrationSet, rehearsal: &Rehearsal) -> Vec<Lock> {
                 .locks
                 .iter()
                 .filter(|(_, mode)| **mode >= LockMode::Share);
-            locks.extend(strong.map(|(relation, mode)| Lock {
-                migration: trace.migration.clone(),
-                line: migration.up.position(seen.span.start).line,
-                relation: relation.clone(),
-                mode: mode.to_string(),
-                blocks: mode.blocks(),
-                statements: trace.observations.len() - index,
+            locks.extend(strong.map(|(relation, mode)| {
+                let held = trace.observations[index + 1..]
+                    .iter()
+                    .take_while(|later| later.held.get(relation) >= Some(mode))
+                    .count();
+                let last = &trace.observations[index + held];
+                Lock {
+                    migration: trace.migration.clone(),
+                    line: migration.up.position(seen.span.start).line,
+                    relation: relation.clone(),
+                    mode: *mode,
+                    until_line: migration.up.position(last.span.start).line,
+                    statements: held + 1,
+                }
             }));
         }
     }
     locks
+}
+
+/// Characters of a statement that stand for it.
+const STATEMENT: usize = 160;
+
+/// What ran in which migration.
+fn timelines(set: &MigrationSet, rehearsal: &Rehearsal) -> Vec<Timeline> {
+    let traces = rehearsal.traces.iter().filter_map(|trace| {
+        let migration = set
+            .iter()
+            .find(|migration| migration.up.path == trace.migration)?;
+        let statements = trace.observations.iter().map(|seen| {
+            let sql = migration.up.slice(seen.span);
+            let mut sql: Vec<&str> = sql[..sql.floor_char_boundary(4 * STATEMENT)]
+                .split_whitespace()
+                .collect();
+            sql.truncate(STATEMENT);
+            let mut sql = sql.join(" ");
+            if sql.chars().count() > STATEMENT {
+                sql = sql.chars().take(STATEMENT - 1).collect();
+                sql.push('…');
+            }
+            Ran {
+                line: migration.up.position(seen.span.start).line,
+                sql,
+                seen: seen.summary(),
+            }
+        });
+        Some(Timeline {
+            migration: trace.migration.clone(),
+            statements: statements.collect(),
+        })
+    });
+    traces.collect()
 }

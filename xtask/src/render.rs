@@ -1,16 +1,27 @@
 //! Renderers: a report in, a string out, and nothing else happens.
 
+pub(crate) mod diff;
 pub(crate) mod excerpt;
+mod fingerprint;
 pub(crate) mod github;
+mod gitlab;
+pub(crate) mod html;
 pub(crate) mod json;
+mod junit;
+pub(crate) mod markdown;
+mod sarif;
 #[cfg(test)]
 pub(crate) mod test_support;
 pub(crate) mod text;
 
+use std::fmt::Write as _;
+
+use rehearsal_lints::{Finding, Rule};
+
 use crate::{
     cli::{Format, Options},
     color,
-    report::Report,
+    report::{self, Report},
 };
 
 /// How a report is to look.
@@ -34,21 +45,56 @@ pub(crate) enum Detail {
     Verbose,
 }
 
-/// Renders a report as the options ask.
-pub(crate) fn render(report: &Report, options: &Options) -> String {
-    let look = Look {
-        color: color::on_stdout(options.color),
-        detail: match (options.quiet, options.verbose) {
+impl Look {
+    /// As the options ask.
+    pub(crate) fn of(options: &Options, color: bool) -> Self {
+        let detail = match (options.quiet, options.verbose) {
             (true, _) => Detail::Quiet,
             (_, true) => Detail::Verbose,
             _ => Detail::Usual,
-        },
-    };
-    match options.format {
+        };
+        Self { color, detail }
+    }
+}
+
+/// Renders a report as the options ask.
+pub(crate) fn render(report: &Report, options: &Options) -> String {
+    let look = Look::of(options, color::on_stdout(options.color));
+    render_as(report, options.format, look, options)
+}
+
+/// Renders a report in this format.
+pub(crate) fn render_as(report: &Report, format: Format, look: Look, options: &Options) -> String {
+    match format {
         Format::Text => text::render(report, look),
         Format::Json => json::render(report),
         Format::Github => github::render(report),
+        Format::Markdown => markdown::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Junit => junit::render(report, report::lowest(options.deny_warnings)),
+        Format::Gitlab => gitlab::render(report),
     }
+}
+
+/// Where a rule's page can be read: in the repository that the package names, if it names one.
+pub(crate) fn rule_page(rule: &Rule) -> Option<String> {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    (!repository.is_empty()).then(|| format!("{repository}/blob/HEAD/docs/rules.md#{}", rule.name))
+}
+
+/// What happens, what was seen and what to do: a paragraph each.
+pub(crate) fn explanation(finding: &Finding) -> String {
+    let mut text = clean(&finding.message);
+    if let Some(sqlstate) = &finding.sqlstate {
+        let _ = write!(text, " ({sqlstate})");
+    }
+    for note in &finding.notes {
+        let _ = write!(text, "\n{}", clean(note));
+    }
+    if let Some(help) = &finding.help {
+        let _ = write!(text, "\nhelp: {}", clean(help));
+    }
+    text
 }
 
 /// Text of files and of Postgres without what steers a terminal: control characters become visible ones. Line breaks

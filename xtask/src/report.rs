@@ -4,28 +4,33 @@
 use std::collections::{BTreeMap, HashSet};
 
 use rehearsal_lints::{
-    Finding, Group, Level, Migration, Position, Settings, SourceFile, Span, rules::observed,
+    Finding, Level, LockMode, Migration, Position, Settings, SourceFile, Span,
+    suppression::{self, Allowed},
 };
 
-use crate::Outcome;
+use crate::{Outcome, command::diff::Comparison};
 
 /// Everything that a report says.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     /// In the order of the files and of the places in them.
     pub(crate) findings: Vec<Finding>,
-    /// How many findings a suppression comment took away.
-    pub(crate) allowed: usize,
+    /// The findings that a suppression comment allows, with its reason.
+    pub(crate) allowed: Vec<Allowed>,
     /// How many findings the run confirmed.
     pub(crate) confirmed: usize,
+    /// How many findings foretell something of which the run showed nothing.
+    pub(crate) unseen: usize,
     /// How many predictions the run disproved; they are not among the findings.
     pub(crate) withdrawn: usize,
     /// The locks on existing relations that make others wait, in the order of the files and statements.
     pub(crate) locks: Vec<Lock>,
-    /// The files that findings are about, by their path.
+    /// The migrations that were observed statement by statement, in their order.
+    pub(crate) timelines: Vec<Timeline>,
+    /// The files that findings are about, also those that are allowed, by their path.
     pub(crate) sources: BTreeMap<String, Source>,
-    /// How many migrations were judged.
-    pub(crate) migrations: usize,
+    /// The migrations that were judged, in their order: the paths of their ways up.
+    pub(crate) migrations: Vec<String>,
     /// How many more stand at or below the baseline.
     pub(crate) merged: usize,
     /// How many statements the judged ones have.
@@ -36,6 +41,8 @@ pub(crate) struct Report {
     pub(crate) acts: Vec<Act>,
     /// The schema snapshot and what the migrations produce, as a unified diff, where they differ.
     pub(crate) schema_diff: String,
+    /// What the migrations change since a commit, where that was asked for.
+    pub(crate) change: Option<Comparison>,
     /// What makes `cargo xtask lint` read the same files: empty for the configured folder.
     pub(crate) arguments: Vec<String>,
     /// What the reader should know besides.
@@ -73,12 +80,32 @@ pub(crate) struct Lock {
     pub(crate) line: usize,
     /// The relation.
     pub(crate) relation: String,
-    /// The mode as SQL spells it.
-    pub(crate) mode: String,
-    /// Who waits: "writes", "reads and writes".
-    pub(crate) blocks: &'static str,
+    /// The mode, which says who waits.
+    pub(crate) mode: LockMode,
+    /// The line of the last statement that runs while it is held.
+    pub(crate) until_line: usize,
     /// How many statements run while it is held, the one that takes it included.
     pub(crate) statements: usize,
+}
+
+/// A migration that was observed statement by statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Timeline {
+    /// The path of the way up.
+    pub(crate) migration: String,
+    /// What ran, up to the first statement that Postgres refused; none where nothing could be observed.
+    pub(crate) statements: Vec<Ran>,
+}
+
+/// A statement that ran.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    /// Its line, from 1.
+    pub(crate) line: usize,
+    /// Its beginning, in one line.
+    pub(crate) sql: String,
+    /// What was seen of it.
+    pub(crate) seen: String,
 }
 
 /// What one act gave for one migration.
@@ -94,13 +121,22 @@ pub(crate) struct Act {
     pub(crate) seconds: f64,
 }
 
+/// The lowest level that fails the check.
+pub(crate) fn lowest(deny_warnings: bool) -> Level {
+    if deny_warnings {
+        Level::Warning
+    } else {
+        Level::Error
+    }
+}
+
 impl Report {
-    /// The findings as people want to read them: a second run that does harm where a rule said so is that rule's evidence, and
-    /// no finding of its own.
+    /// The findings as people want to read them: a failure that a rule foretold is that rule's evidence, and no finding of
+    /// its own.
     pub(crate) fn shown(&self) -> Vec<&Finding> {
         let foretold = |failure: &Finding| {
             self.findings.iter().any(|finding| {
-                finding.rule.group == Group::Rerun
+                finding.rule.foretells(failure)
                     && finding.path == failure.path
                     && self.statement(finding).is_some()
                     && self.statement_span(finding) == self.statement_span(failure)
@@ -108,9 +144,7 @@ impl Report {
         };
         self.findings
             .iter()
-            .filter(|finding| {
-                !observed::SECOND_RUN.contains(&finding.rule.name) || !foretold(finding)
-            })
+            .filter(|finding| !foretold(finding))
             .collect()
     }
 
@@ -120,6 +154,11 @@ impl Report {
             .iter()
             .filter(|finding| finding.level == level)
             .count()
+    }
+
+    /// Whether a finding is about this file.
+    pub(crate) fn has_findings(&self, path: &str) -> bool {
+        self.findings.iter().any(|finding| finding.path == path)
     }
 
     /// How many migrations have findings.
@@ -134,11 +173,7 @@ impl Report {
 
     /// Whether the check fails.
     pub(crate) fn outcome(&self, deny_warnings: bool) -> Outcome {
-        let lowest = if deny_warnings {
-            Level::Warning
-        } else {
-            Level::Error
-        };
+        let lowest = lowest(deny_warnings);
         if self.findings.iter().any(|finding| finding.level >= lowest) {
             Outcome::Findings
         } else {
@@ -146,44 +181,60 @@ impl Report {
         }
     }
 
-    /// Takes in what was found in these migrations, and keeps the texts that the findings need.
+    /// Takes in what was found in these migrations, and keeps the texts that the findings need, allowed ones included.
     pub(crate) fn add<'a>(
         &mut self,
         migrations: impl IntoIterator<Item = &'a Migration>,
         settings: &Settings,
-        findings: Vec<Finding>,
+        found: suppression::Outcome,
     ) {
-        let paths: HashSet<&str> = findings
-            .iter()
-            .map(|finding| finding.path.as_str())
+        let allowed = found.allowed.iter().map(|allowed| &allowed.finding);
+        let paths: HashSet<String> = allowed
+            .chain(&found.findings)
+            .map(|finding| finding.path.clone())
             .collect();
         for migration in migrations {
             if settings.judges(migration) {
-                self.migrations += 1;
+                self.migrations.push(migration.up.path.clone());
                 self.statements += migration.statements.len();
             } else {
                 self.merged += 1;
             }
             let up = &migration.up;
-            if paths.contains(up.path.as_str()) {
+            if paths.contains(&up.path) {
                 let statements = migration.statements.iter().map(|statement| statement.span);
                 self.keep(up, statements.collect());
             }
             if let Some(down) = &migration.down
-                && paths.contains(down.path.as_str())
+                && paths.contains(&down.path)
             {
                 self.keep(down, Vec::new());
             }
         }
-        self.findings.extend(findings);
+        self.findings.extend(found.findings);
+        self.allowed.extend(found.allowed);
+    }
+
+    /// Takes in findings that no comment may allow.
+    pub(crate) fn add_all<'a>(
+        &mut self,
+        migrations: impl IntoIterator<Item = &'a Migration>,
+        settings: &Settings,
+        findings: Vec<Finding>,
+    ) {
+        let found = suppression::Outcome {
+            findings,
+            ..suppression::Outcome::default()
+        };
+        self.add(migrations, settings, found);
     }
 
     /// Takes in what was found elsewhere.
     pub(crate) fn merge(&mut self, other: Self) {
         self.findings.extend(other.findings);
-        self.allowed += other.allowed;
+        self.allowed.extend(other.allowed);
         self.sources.extend(other.sources);
-        self.migrations += other.migrations;
+        self.migrations.extend(other.migrations);
         self.merged += other.merged;
         self.statements += other.statements;
     }
@@ -219,5 +270,32 @@ impl Report {
         let at = finding.span.start;
         let mut spans = source.statements.iter().copied();
         spans.find(|span| span.start <= at && at < span.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rehearsal_lints::rules::{self, observed};
+
+    use super::*;
+    use crate::render::test_support::report;
+
+    #[test]
+    fn a_failure_that_a_rule_foretold_is_its_evidence() {
+        let sql = "CREATE INDEX CONCURRENTLY a ON t (b);\nDROP TABLE t;\n";
+        let (first, second) = (Span::new(0, 36), Span::new(38, 50));
+        let rule = rules::find("concurrently-in-transaction").expect("it is a rule");
+        let refused = |span, code: &str| {
+            Finding::new(&observed::STATEMENT_REFUSED, span, "no").sqlstate(code)
+        };
+        let shown = |failure: Finding| {
+            let report = report(sql, vec![Finding::new(rule, first, "it fails"), failure]);
+            let names = report.shown().into_iter().map(|finding| finding.rule.name);
+            names.collect::<Vec<_>>()
+        };
+        let both = ["concurrently-in-transaction", "statement-refused"];
+        assert_eq!(shown(refused(first, "25001")), both[..1]);
+        assert_eq!(shown(refused(first, "42P01")), both);
+        assert_eq!(shown(refused(second, "25001")), both);
     }
 }

@@ -3,21 +3,37 @@
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The exit status that shells give for Ctrl-C: 128 and SIGINT's number.
-pub(crate) const EXIT: u8 = 130;
+/// What ended a run before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interruption {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM, such as from a CI system that cancels a job.
+    Terminate,
+}
 
-/// Waits until the user wants this to end.
-pub(crate) async fn interrupted() {
+impl Interruption {
+    /// The exit status that shells give for it: 128 and the signal's number.
+    pub(crate) fn exit_status(self) -> u8 {
+        match self {
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+        }
+    }
+}
+
+/// Waits until somebody wants this to end.
+pub(crate) async fn interrupted() -> Interruption {
     #[cfg(unix)]
     if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        return;
+        return tokio::select! {
+            _ = tokio::signal::ctrl_c() => Interruption::Interrupt,
+            _ = terminate.recv() => Interruption::Terminate,
+        };
     }
     // Where no handler can be set, the system's own ends the process.
     if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+        return std::future::pending().await;
     }
+    Interruption::Interrupt
 }

@@ -3,6 +3,7 @@
 use crate::{
     action::{Column, Constraint, Expr, ObjectKind, TypeName},
     name::{Ident, ObjectName},
+    source::Span,
 };
 
 /// One clause of `ALTER TABLE`.
@@ -57,13 +58,20 @@ pub enum AlterClause {
     /// `VALIDATE CONSTRAINT`.
     ValidateConstraint(Ident),
     /// `ALTER CONSTRAINT`.
-    AlterConstraint(Ident),
+    AlterConstraint {
+        /// The constraint.
+        name: Ident,
+        /// It is checked earlier than it may have been, or at all: `NOT DEFERRABLE`, `INITIALLY IMMEDIATE`, `ENFORCED`.
+        stricter: bool,
+    },
     /// `ALTER COLUMN … TYPE`.
     ColumnType {
         /// The column.
         column: Ident,
         /// The new type.
         data_type: TypeName,
+        /// The new type as written.
+        type_span: Span,
         /// `USING`.
         using: Option<Expr>,
         /// `COLLATE`.

@@ -10,6 +10,8 @@ use crate::{
 pub struct Insert {
     /// The target.
     pub table: ObjectName,
+    /// The columns that it names; empty for all of them in their order.
+    pub columns: Vec<Ident>,
     /// It has an `ON CONFLICT`.
     pub on_conflict: bool,
     /// Its query leaves out rows that are there: `WHERE NOT EXISTS`, `NOT IN`, `EXCEPT` or an anti-join on the target.
@@ -31,6 +33,8 @@ pub struct Update {
     pub filtered: bool,
     /// The `WHERE`.
     pub filter: Option<Expr>,
+    /// No key and no range picks its rows: the `WHERE`, if any, only asks for nulls, truth values or inequality.
+    pub unbounded: bool,
     /// The tables of its `FROM`.
     pub reads: Vec<ObjectName>,
     /// `SET`.
@@ -56,6 +60,8 @@ pub struct Delete {
     pub table: ObjectName,
     /// It has a `WHERE`.
     pub filtered: bool,
+    /// As in [`Update::unbounded`].
+    pub unbounded: bool,
 }
 
 /// `COPY`.

@@ -57,8 +57,10 @@ pub enum CreateDetail {
     Role(RoleOptions),
     /// `CREATE VIEW`.
     View {
-        /// The names of its columns; none where the query does not spell them out.
-        columns: Option<Vec<String>>,
+        /// Its columns; none where the query does not spell them out.
+        columns: Option<Vec<ViewColumn>>,
+        /// The tables and views that it reads.
+        reads: Vec<ObjectName>,
     },
     /// `CREATE SUBSCRIPTION`: whether it makes a replication slot, which refuses a transaction block.
     Subscription {
@@ -69,7 +71,20 @@ pub enum CreateDetail {
     MaterializedView {
         /// `WITH NO DATA`.
         no_data: bool,
+        /// The tables and views that it reads.
+        reads: Vec<ObjectName>,
     },
+}
+
+/// A column of a view.
+#[derive(Clone, Debug, Default)]
+pub struct ViewColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type, where the query casts it.
+    pub cast: Option<TypeName>,
+    /// The table and the column that it shows, where it is a plain column of the only table.
+    pub shows: Option<(ObjectName, Ident)>,
 }
 
 /// What rules ask of `CREATE FUNCTION` and `CREATE PROCEDURE`.
@@ -127,6 +142,8 @@ pub struct AlterObject {
     pub kind: ObjectKind,
     /// The object.
     pub name: ObjectName,
+    /// The table of a policy or rule.
+    pub table: Option<ObjectName>,
     /// The clause.
     pub clause: AlterObjectClause,
 }

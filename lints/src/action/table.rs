@@ -29,7 +29,8 @@ pub struct CreateTable {
     pub inherits: Vec<ObjectName>,
     /// `LIKE …`.
     pub like: Vec<ObjectName>,
-    /// `AS SELECT …`, `SELECT … INTO`: the table is filled, unless `WITH NO DATA`.
+    /// `AS SELECT …`, `SELECT … INTO`: the table is filled, unless `WITH NO DATA` or with the rows that the query writes
+    /// out.
     pub filled: bool,
     /// `CREATE TABLE AS` or `SELECT INTO`: the columns are the query's and not known.
     pub from_query: bool,

@@ -24,7 +24,17 @@ pub struct TypeName {
 impl TypeName {
     /// Whether this is `serial` or one of its sizes: a sequence and a volatile default.
     pub fn is_serial(&self) -> bool {
-        matches!(self.name.as_str(), "serial" | "bigserial" | "smallserial")
+        self.behind_serial().is_some()
+    }
+
+    /// The integer type of a `serial`.
+    pub fn behind_serial(&self) -> Option<&'static str> {
+        match self.name.as_str() {
+            "smallserial" => Some("smallint"),
+            "serial" => Some("integer"),
+            "bigserial" => Some("bigint"),
+            _ => None,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
         Catalog, Dropped, IndexState, Key, Object, ObjectDetail, Origin, Overload, Relation,
         relation::{index_name, names},
     },
+    copies::Copies,
     name::{Ident, ObjectName},
     step::Step,
 };
@@ -30,6 +31,7 @@ impl Catalog {
             let relation = entry.get_mut();
             relation.origin = Origin::Earlier;
             relation.filled = false;
+            relation.was = None;
             for column in &mut relation.columns {
                 column.origin = Origin::Earlier;
             }
@@ -66,8 +68,10 @@ impl Catalog {
         self.dropped_columns.clear();
         self.truncated.clear();
         self.saved.clear();
+        self.copies = Copies::default();
         self.dropped_before = self.dropped_last.take();
         self.session = Default::default();
+        self.committed = Default::default();
     }
 
     /// Takes a step of the current migration into account.
@@ -127,6 +131,9 @@ impl Catalog {
         let mut relation = Relation::new(kind, create.persistence);
         relation.filled = create.filled;
         relation.partitioned = create.partitioned;
+        let parents = create.partition_of.iter().chain(&create.inherits);
+        relation.partition = create.partition_of.is_some();
+        relation.parents = parents.map(|parent| self.key(parent)).collect();
         for source in create
             .partition_of
             .iter()
@@ -151,7 +158,10 @@ impl Catalog {
             .iter()
             .map(|constraint| (None, constraint));
         for (column, constraint) in inline.chain(own) {
-            if let Some((name, index)) = relation.add_constraint(&key, constraint, column) {
+            let references = self.referenced(constraint);
+            if let Some((name, index)) =
+                relation.add_constraint(&key, constraint, column, references)
+            {
                 self.put_index(
                     Key {
                         schema: key.schema.clone(),
@@ -169,7 +179,7 @@ impl Catalog {
         let columns = names(&create.columns);
         let name = match &create.name {
             Some(name) => name.value.clone(),
-            None => index_name(&create.table, &columns),
+            None => index_name(create),
         };
         let key = Key {
             schema: table.schema.clone(),
@@ -181,6 +191,11 @@ impl Catalog {
         let state = IndexState {
             table,
             columns,
+            computed: create
+                .expressions
+                .iter()
+                .flat_map(|expr| names(&expr.columns))
+                .collect(),
             keys: create.keys.clone(),
             method: create.method.clone(),
             qualities: create.qualities.clone(),
@@ -195,17 +210,41 @@ impl Catalog {
     fn create_object(&mut self, create: &CreateObject) {
         if create.kind.is_relation() {
             let key = self.created_key(&create.name, create.persistence);
-            if let CreateDetail::View { columns } = &create.detail {
+            if let CreateDetail::View { columns, .. } = &create.detail {
                 match columns {
-                    Some(columns) => self.views.insert(key.clone(), columns.clone()),
+                    Some(columns) => {
+                        let state = columns
+                            .iter()
+                            .map(|column| (column.name.clone(), self.view_column_type(column)))
+                            .collect();
+                        self.views.insert(key.clone(), state)
+                    }
                     None => self.views.remove(&key),
                 };
             }
-            if create.if_exists != IfExists::Fail && self.relations.contains_key(&key) {
+            let reads = match &create.detail {
+                CreateDetail::View { reads, .. } | CreateDetail::MaterializedView { reads, .. } => {
+                    reads.iter().map(|read| self.key(read)).collect()
+                }
+                _ => Vec::new(),
+            };
+            if create.if_exists != IfExists::Fail
+                && let Some(known) = self.relations.get(&key)
+            {
+                if create.if_exists == IfExists::Replace {
+                    let known = Relation {
+                        reads,
+                        ..known.clone()
+                    };
+                    self.put_relation(key, known);
+                }
                 return;
             }
             // The rows of a new materialized view came with it: its query was the work, and nobody waits for it.
-            let relation = Relation::new(create.kind, create.persistence);
+            let relation = Relation {
+                reads,
+                ..Relation::new(create.kind, create.persistence)
+            };
             self.put_relation(key, relation);
             return;
         }
@@ -293,9 +332,18 @@ impl Catalog {
                 self.objects.remove(&object);
             }
             kind if kind.is_relation() => {
-                self.relations.remove(&object.key);
-                self.take_indexes(&object.key);
-                self.take_objects(&object.key);
+                let parts = self.descendants(&drop.name);
+                let views = match drop.cascade {
+                    true => self.readers(&drop.name),
+                    false => Vec::new(),
+                };
+                let kin = parts.iter().chain(&views).map(|name| self.key(name));
+                for gone in kin.chain([object.key.clone()]).collect::<Vec<_>>() {
+                    self.relations.remove(&gone);
+                    self.forget_referring(&gone);
+                    self.take_indexes(&gone);
+                    self.take_objects(&gone);
+                }
             }
             _ => {
                 self.objects.remove(&object);
@@ -323,8 +371,13 @@ impl Catalog {
             }
             AlterClause::AddConstraint(constraint) => self.add_constraint(&key, constraint, None),
             AlterClause::DropColumn {
-                name, if_exists, ..
+                name,
+                if_exists,
+                cascade,
             } => {
+                if *cascade {
+                    self.forget_referring_to(&alter.table, std::slice::from_ref(&name.value));
+                }
                 let dropped = Dropped {
                     if_exists: *if_exists,
                     concurrently: false,
@@ -345,8 +398,15 @@ impl Catalog {
                 }
             }
             AlterClause::DropConstraint {
-                name, if_exists, ..
+                name,
+                if_exists,
+                cascade,
             } => {
+                let unique = self.constraint(&alter.table, name);
+                if let Some(unique) = unique.filter(|unique| *cascade && unique.is_key()) {
+                    let columns = unique.columns.clone();
+                    self.forget_referring_to(&alter.table, &columns);
+                }
                 let dropped = Dropped {
                     if_exists: *if_exists,
                     concurrently: false,
@@ -383,6 +443,22 @@ impl Catalog {
             AlterClause::DropNotNull(column) => {
                 self.with_column(&key, column, |known| known.not_null = false);
             }
+            AlterClause::AttachPartition { partition } if alter.kind != ObjectKind::Index => {
+                // It brings its rows.
+                let brings = self
+                    .relation(partition)
+                    .is_none_or(|relation| relation.filled || relation.origin == Origin::Earlier);
+                self.attach(partition, &alter.table, true);
+                if brings && let Some(parent) = self.relations.get_mut(&key) {
+                    parent.filled = true;
+                    self.touched.push(key);
+                }
+            }
+            AlterClause::DetachPartition { partition, .. } => {
+                self.detach(partition, &alter.table);
+            }
+            AlterClause::Inherit { parent, no: false } => self.attach(&alter.table, parent, false),
+            AlterClause::Inherit { parent, no: true } => self.detach(&alter.table, parent),
             AlterClause::SetDefault { column, .. } => {
                 self.with_column(&key, column, |known| known.has_default = true);
             }
@@ -433,9 +509,11 @@ impl Catalog {
                 state,
             );
         }
+        let references = self.referenced(constraint);
+        self.refer(key, references.as_ref());
         if let Some((name, index)) = self
             .known_relation(key)
-            .add_constraint(key, constraint, column)
+            .add_constraint(key, constraint, column, references)
         {
             self.put_index(
                 Key {
@@ -477,9 +555,16 @@ impl Catalog {
     }
 
     fn fill(&mut self, table: &ObjectName) {
-        let key = self.key(table);
-        if let Some(relation) = self.relations.get_mut(&key) {
+        let mut keys = vec![self.key(table)];
+        while let Some(key) = keys.pop() {
+            let Some(relation) = self.relations.get_mut(&key) else {
+                continue;
+            };
             relation.filled = true;
+            if relation.partitioned {
+                // The rows stand in the partitions.
+                keys.extend(self.children(&key).cloned());
+            }
             self.touched.push(key);
         }
     }

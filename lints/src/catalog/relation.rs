@@ -1,9 +1,9 @@
 //! What is known of a table and its parts.
 
 use crate::{
-    action::{Column, Constraint, ConstraintKind, ObjectKind, Persistence, TypeName},
+    action::{Column, Constraint, ConstraintKind, CreateIndex, ObjectKind, Persistence, TypeName},
     catalog::{Key, Origin},
-    name::{Ident, ObjectName},
+    name::Ident,
 };
 
 /// A table, view, materialized view, sequence or foreign table.
@@ -19,6 +19,14 @@ pub struct Relation {
     pub filled: bool,
     /// It is partitioned.
     pub partitioned: bool,
+    /// What it is a partition of, or inherits from.
+    pub parents: Vec<Key>,
+    /// It is a partition.
+    pub partition: bool,
+    /// The tables and views that it reads, where it is a view.
+    pub reads: Vec<Key>,
+    /// Its name before the current migration, where that gave it another.
+    pub was: Option<Key>,
     /// Its columns as far as they are known.
     pub columns: Vec<ColumnState>,
     /// Its constraints as far as they are known.
@@ -54,9 +62,18 @@ pub struct ConstraintState {
     /// The columns of a key.
     pub columns: Vec<String>,
     /// The table that a foreign key references.
-    pub references: Option<ObjectName>,
+    pub references: Option<Key>,
+    /// The columns there that a foreign key names; empty for those of the primary key.
+    pub referenced: Vec<String>,
     /// When it came to be.
     pub origin: Origin,
+}
+
+impl ConstraintState {
+    /// Whether foreign keys can refer to it.
+    pub fn is_key(&self) -> bool {
+        matches!(self.words, "PRIMARY KEY" | "UNIQUE")
+    }
 }
 
 /// An index.
@@ -66,6 +83,8 @@ pub struct IndexState {
     pub table: Key,
     /// The leading key columns, up to the first expression.
     pub columns: Vec<String>,
+    /// The columns that its expressions and its `WHERE` name.
+    pub computed: Vec<String>,
     /// All keys, as in [`crate::action::CreateIndex::keys`].
     pub keys: Vec<String>,
     /// The access method; none for `btree`.
@@ -91,6 +110,10 @@ impl Relation {
             persistence,
             filled: false,
             partitioned: false,
+            parents: Vec::new(),
+            partition: false,
+            reads: Vec::new(),
+            was: None,
             columns: Vec::new(),
             constraints: Vec::new(),
         }
@@ -110,12 +133,14 @@ impl Relation {
         });
     }
 
-    /// Adds a constraint and returns the key index that it brings, with its name.
+    /// Adds a constraint and returns the key index that it brings, with its name. `references` is the table that a foreign
+    /// key refers to.
     pub(super) fn add_constraint(
         &mut self,
         table: &Key,
         constraint: &Constraint,
         column: Option<&Ident>,
+        references: Option<Key>,
     ) -> Option<(String, IndexState)> {
         let columns = key_columns(&constraint.kind, column);
         let name = self.constraint_name(table, constraint, column);
@@ -126,7 +151,11 @@ impl Relation {
             _ => Vec::new(),
         };
         let valid = !constraint.not_valid && !constraint.not_enforced;
-        if valid && !matches!(constraint.kind, ConstraintKind::Check(_)) {
+        // Most constraints prove nothing: a table of thousands is not walked for each of them.
+        if valid
+            && !proves_not_null.is_empty()
+            && !matches!(constraint.kind, ConstraintKind::Check(_))
+        {
             for known in &mut self.columns {
                 known.not_null |= proves_not_null.contains(&known.name);
             }
@@ -143,6 +172,7 @@ impl Relation {
                     table: table.clone(),
                     columns: columns.clone(),
                     keys: columns.clone(),
+                    computed: Vec::new(),
                     method: None,
                     qualities: String::new(),
                     constraint: true,
@@ -153,12 +183,13 @@ impl Relation {
             )),
             _ => None,
         };
-        let references = match &constraint.kind {
-            ConstraintKind::ForeignKey { references, .. } => Some(references.clone()),
-            _ => None,
-        };
         let words = constraint.kind.words();
+        let referenced = match &constraint.kind {
+            ConstraintKind::ForeignKey { referenced, .. } => names(referenced),
+            _ => Vec::new(),
+        };
         self.constraints.push(ConstraintState {
+            referenced,
             name,
             words,
             valid,
@@ -194,8 +225,7 @@ impl Relation {
 
 /// The name of a constraint, written or as Postgres generates it: table, columns and a label, joined by underscores.
 ///
-/// Source: `ChooseConstraintName` and `ChooseIndexName` in Postgres's `pg_constraint.c` and `indexcmds.c`; names
-/// over 63 bytes are shortened there, which is not followed here.
+/// Source: `ChooseConstraintName` and `ChooseIndexName` in Postgres's `pg_constraint.c` and `indexcmds.c`.
 pub(crate) fn constraint_name(
     table: &str,
     constraint: &Constraint,
@@ -213,7 +243,7 @@ pub(crate) fn constraint_name(
             using_index: Some(index),
             ..
         } => return index.value.clone(),
-        ConstraintKind::PrimaryKey { .. } => return format!("{table}_pkey"),
+        ConstraintKind::PrimaryKey { .. } => return generated_name(table, &[], "pkey"),
         ConstraintKind::Unique { .. } => "key",
         ConstraintKind::ForeignKey { .. } => "fkey",
         ConstraintKind::Exclude => "excl",
@@ -221,20 +251,46 @@ pub(crate) fn constraint_name(
         ConstraintKind::Check(_) => "check",
     };
     let columns = key_columns(&constraint.kind, column);
-    std::iter::once(table)
-        .chain(columns.iter().map(String::as_str))
-        .chain([label])
-        .collect::<Vec<_>>()
-        .join("_")
+    generated_name(table, &columns, label)
+}
+
+/// The name of an object that Postgres makes up for a table: its longer parts are cut until it fits into 63 bytes.
+///
+/// Source: `makeObjectName` in Postgres's `indexcmds.c`.
+fn generated_name(table: &str, columns: &[String], label: &str) -> String {
+    const MOST: usize = 63;
+    let (mut table, columns) = (table, columns.join("_"));
+    let mut columns = columns.as_str();
+    let separators = 1 + usize::from(!columns.is_empty());
+    let most = MOST - label.len() - separators;
+    while table.len() + columns.len() > most {
+        let longer = match table.len() > columns.len() {
+            true => &mut table,
+            false => &mut columns,
+        };
+        *longer = &longer[..longer.floor_char_boundary(longer.len() - 1)];
+    }
+    let parts = [table, columns, label];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("_")
 }
 
 /// The name that Postgres gives an index without one.
-pub(crate) fn index_name(table: &ObjectName, columns: &[String]) -> String {
-    let parts: Vec<&str> = std::iter::once(table.name())
-        .chain(columns.iter().map(String::as_str))
-        .chain(["idx"])
-        .collect();
-    parts.join("_")
+pub(crate) fn index_name(create: &CreateIndex) -> String {
+    let columns: Vec<String> = create.keys.iter().map(|key| key_name(key)).collect();
+    generated_name(create.table.name(), &columns, "idx")
+}
+
+/// What a key gives to its index's name: the column, or the function that it calls.
+///
+/// Source: `ChooseIndexColumnNames` in Postgres's `indexcmds.c`.
+fn key_name(key: &str) -> String {
+    let quoted = key
+        .strip_prefix('"')
+        .and_then(|rest| rest.split('"').next());
+    let plain = key.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+    let name = quoted.or(plain).filter(|name| !name.is_empty());
+    name.unwrap_or("expr").to_owned()
 }
 
 pub(super) fn names(idents: &[Ident]) -> Vec<String> {

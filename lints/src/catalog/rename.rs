@@ -1,5 +1,7 @@
 //! How names change: parts and indexes go along.
 
+use std::collections::HashMap;
+
 use crate::{
     action::{ObjectKind, Rename, RenamePart},
     catalog::{Catalog, Key, ObjectKey},
@@ -12,6 +14,10 @@ impl Catalog {
         match &rename.part {
             RenamePart::Column(from) => {
                 let key = self.key(&rename.object);
+                let view = self.views.get_mut(&key).into_iter().flatten();
+                for (column, _) in view.filter(|(column, _)| *column == from.value) {
+                    column.clone_from(&to);
+                }
                 self.with_column(&key, from, |known| known.name.clone_from(&to));
                 let renamed = |columns: &mut Vec<String>| {
                     for column in columns.iter_mut().filter(|column| **column == from.value) {
@@ -42,6 +48,9 @@ impl Catalog {
                 }
                 self.move_index(&key.schema, &from.value, &key.schema, &to);
             }
+            RenamePart::Object if rename.kind == ObjectKind::Schema => {
+                self.rename_schema(rename.object.name(), &to);
+            }
             RenamePart::Object => {
                 let old = self.object_key(rename.kind, &rename.object, rename.table.as_ref());
                 let new = Key {
@@ -51,6 +60,54 @@ impl Catalog {
                 self.move_object(old, new);
             }
             RenamePart::Attribute(_) | RenamePart::EnumValue(_) => {}
+        }
+    }
+
+    /// All that lives in a schema goes by its new name.
+    fn rename_schema(&mut self, from: &str, to: &str) {
+        fn in_schema<V>(map: &HashMap<Key, V>, schema: &str) -> Vec<Key> {
+            let keys = map.keys().filter(|key| key.schema == schema);
+            keys.cloned().collect()
+        }
+        let moved = |key: &Key| Key {
+            schema: to.to_owned(),
+            name: key.name.clone(),
+        };
+        for key in in_schema(&self.relations, from) {
+            let old = ObjectKey {
+                kind: ObjectKind::Table,
+                key: key.clone(),
+                table: None,
+            };
+            self.move_object(old, moved(&key));
+        }
+        for key in in_schema(&self.overloads, from) {
+            if let Some(overloads) = self.overloads.remove(&key) {
+                self.overloads.insert(moved(&key), overloads);
+            }
+        }
+        let objects: Vec<ObjectKey> = self
+            .objects
+            .keys()
+            .filter(|object| {
+                object.key.schema == from
+                    || object.kind == ObjectKind::Schema && object.key.name == from
+            })
+            .cloned()
+            .collect();
+        for old in objects {
+            let Some(object) = self.objects.remove(&old) else {
+                continue;
+            };
+            let key = if old.kind == ObjectKind::Schema {
+                Key {
+                    schema: String::new(),
+                    name: to.to_owned(),
+                }
+            } else {
+                moved(&old.key)
+            };
+            self.put_object(ObjectKey { key, ..old }, object);
         }
     }
 
@@ -67,10 +124,15 @@ impl Catalog {
         if old.kind == ObjectKind::Index || self.indexes.contains_key(&old.key) {
             self.move_index(&old.key.schema, &old.key.name, &new.schema, &new.name);
         } else if old.kind.is_relation() {
-            let Some(relation) = self.relations.remove(&old.key) else {
+            let Some(mut relation) = self.relations.remove(&old.key) else {
                 return;
             };
+            relation.was.get_or_insert_with(|| old.key.clone());
             self.put_relation(new.clone(), relation);
+            if let Some(columns) = self.views.remove(&old.key) {
+                self.views.insert(new.clone(), columns);
+            }
+            self.follow(&old.key, &new);
             for (mut key, mut index) in self.take_indexes(&old.key) {
                 key.schema.clone_from(&new.schema);
                 index.table = new.clone();

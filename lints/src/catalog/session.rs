@@ -1,27 +1,15 @@
 //! What settings and transactions change, and what a rollback brings back.
 
 use crate::{
-    action::{SetParameter, Transaction},
-    catalog::Catalog,
+    action::{Persistence, SetParameter, Transaction},
+    catalog::{Catalog, Relation, Session},
 };
 
 impl Catalog {
     pub(super) fn set(&mut self, set: &SetParameter) {
-        let first = set.values.first().map(String::as_str);
-        match set.name.as_str() {
-            "lock_timeout" => self.session.lock_timeout = first.and_then(milliseconds),
-            "statement_timeout" => self.session.statement_timeout = first.and_then(milliseconds),
-            "search_path" => {
-                let path: Vec<String> = set
-                    .values
-                    .iter()
-                    .filter(|name| *name != "$user" && !name.is_empty())
-                    .cloned()
-                    .collect();
-                self.session.search_path = Some(path).filter(|path| !path.is_empty());
-            }
-            "all" if set.values.is_empty() => self.session = Default::default(),
-            _ => {}
+        self.session.set(set);
+        if !set.local {
+            self.committed.set(set);
         }
     }
 
@@ -39,9 +27,11 @@ impl Catalog {
             }
             Transaction::RollbackTo(name) => {
                 if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
-                    let state = self.saved[at].1.clone();
                     self.saved.truncate(at + 1);
-                    self.restore(*state);
+                    if let Some((name, state)) = self.saved.pop() {
+                        self.restore(*state);
+                        self.save(name);
+                    }
                 }
             }
             Transaction::Rollback => {
@@ -63,13 +53,26 @@ impl Catalog {
                     }
                 }
                 self.saved.clear();
-                self.session.in_transaction = false;
+                self.session = self.committed.clone();
+                self.drop_on_commit();
+            }
+        }
+    }
+
+    /// Temporary tables that live as long as the transaction go.
+    fn drop_on_commit(&mut self) {
+        for key in &self.touched {
+            let goes =
+                |relation: &Relation| relation.persistence == Persistence::TemporaryOnCommitDrop;
+            if self.relations.get(key).is_some_and(goes) {
+                self.relations.remove(key);
             }
         }
     }
 
     fn save(&mut self, name: String) {
-        if !self.rolls_back {
+        let objects = self.relations.len() + self.indexes.len() + self.objects.len();
+        if !self.rolls_back || !self.copies.take(objects) {
             return;
         }
         let saved = std::mem::take(&mut self.saved);
@@ -88,8 +91,35 @@ impl Catalog {
             touched,
             touched_indexes,
             touched_objects,
+            copies: self.copies,
             ..state
         };
+    }
+}
+
+impl Session {
+    fn set(&mut self, set: &SetParameter) {
+        let first = set.values.first().map(String::as_str);
+        match set.name.as_str() {
+            "lock_timeout" => self.lock_timeout = first.and_then(milliseconds),
+            "statement_timeout" => self.statement_timeout = first.and_then(milliseconds),
+            "search_path" => {
+                let path: Vec<String> = set
+                    .values
+                    .iter()
+                    .filter(|name| *name != "$user" && !name.is_empty())
+                    .cloned()
+                    .collect();
+                self.search_path = Some(path).filter(|path| !path.is_empty());
+            }
+            "all" if set.values.is_empty() => {
+                *self = Self {
+                    in_transaction: self.in_transaction,
+                    ..Self::default()
+                };
+            }
+            _ => {}
+        }
     }
 }
 

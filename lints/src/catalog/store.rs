@@ -41,6 +41,7 @@ impl Catalog {
 
     pub(super) fn put_relation(&mut self, key: Key, relation: Relation) {
         self.touched.push(key.clone());
+        self.link(&key, &relation);
         self.relations.insert(key, relation);
     }
 

@@ -1,8 +1,9 @@
-//! Files without a runner, such as standard input: numbered from 1 in the order given, each in a transaction.
+//! Files without a runner, such as standard input: numbered from 1 in the order given, each in a
+//! transaction unless its comments say otherwise.
 
 use crate::{
-    layout::sqlx,
-    migration::{Migration, MigrationSet},
+    layout::{sections, sqlx},
+    migration::MigrationSet,
     source::SourceFile,
 };
 
@@ -12,7 +13,7 @@ pub fn read(files: Vec<SourceFile>) -> MigrationSet {
         .zip(files)
         .map(|(version, file)| {
             let mode = sqlx::transaction_mode(&file);
-            Migration::new(version, "", file, mode)
+            sections::read(version, file, mode)
         })
         .collect();
     MigrationSet::new(migrations, Vec::new()).expect("a count has no duplicates")

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::{
+    layout::Layout,
     migration::{Migration, MigrationSet, SetError, TransactionMode},
     source::SourceFile,
 };
@@ -56,7 +57,15 @@ pub fn read(files: Vec<SourceFile>) -> Result<MigrationSet, SetError> {
     }
     ignored.extend(downs.into_values());
     ignored.sort_by(|a, b| a.path.cmp(&b.path));
-    MigrationSet::new(migrations, ignored)
+    let mut set = MigrationSet::new(migrations, ignored)?;
+    set.layout = Some(Layout::Sqlx);
+    Ok(set)
+}
+
+/// Whether a name begins with a version, so that sqlx takes the file.
+pub(super) fn is_named(name: &str) -> bool {
+    name.split_once('_')
+        .is_some_and(|(version, _)| version.parse::<i64>().is_ok())
 }
 
 /// Whether sqlx puts a transaction around the file.

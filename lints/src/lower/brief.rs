@@ -52,7 +52,12 @@ fn brief(source: &SourceFile, step: &Step) -> String {
         Action::Insert(insert) => written.insert(insert),
         Action::Update(update) => written.update(update),
         Action::Delete(delete) => {
-            format!("delete {}{}", delete.table, flag(delete.filtered, "where"))
+            format!(
+                "delete {}{}{}",
+                delete.table,
+                flag(delete.filtered, "where"),
+                flag(delete.filtered && delete.unbounded, "open")
+            )
         }
         Action::Merge { table } => format!("merge {table}"),
         Action::CreateObject(create) => object::created(create),
@@ -107,6 +112,7 @@ fn brief(source: &SourceFile, step: &Step) -> String {
         Action::Vacuum { tables, full } => {
             format!("vacuum {}{}", names(tables), flag(*full, "full"))
         }
+        Action::Analyze { tables } => format!("analyze {}", names(tables)),
         Action::Cluster { table } => format!("cluster {}", name(table.as_ref())),
         Action::Lock { table, mode } => format!("lock {table} {mode:?}"),
         Action::Grant(grant) => object::granted(grant),

@@ -106,6 +106,20 @@ impl<'a> Cursor<'a> {
         Some(ObjectName::new(schema, ident))
     }
 
+    /// The table of `table.column` or `schema.table.column`.
+    pub(crate) fn column_table(&mut self) -> Option<ObjectName> {
+        let mut parts = vec![self.ident()?];
+        while self.eat_token(&Token::Period) {
+            parts.push(self.ident()?);
+        }
+        parts.pop();
+        let table = parts.pop()?;
+        Some(ObjectName::new(
+            parts.pop().map(|schema| schema.value),
+            table,
+        ))
+    }
+
     /// A name that has to stand here.
     ///
     /// # Errors
@@ -195,6 +209,40 @@ pub(crate) fn find_word(tokens: &[TokenWithSpan], words: &[&str]) -> Option<usiz
         }
         depth == 0 && words.iter().any(|word| is_word(&token.token, word))
     })
+}
+
+/// Each parenthesis and bracket has its partner: no statement of Postgres lacks one, and an edit around one that does
+/// would take in what stands behind it.
+///
+/// # Errors
+/// What has none.
+pub(crate) fn expect_balance(tokens: &[TokenWithSpan]) -> Result<(), String> {
+    let mut open = Vec::new();
+    for token in tokens {
+        let closed = match token.token {
+            Token::LParen => {
+                open.push(Token::RParen);
+                continue;
+            }
+            Token::LBracket => {
+                open.push(Token::RBracket);
+                continue;
+            }
+            Token::RParen | Token::RBracket => &token.token,
+            _ => continue,
+        };
+        match open.pop() {
+            Some(expected) if expected == *closed => {}
+            Some(expected) => return Err(format!("expected `{expected}`, found `{closed}`")),
+            None => return Err(format!("`{closed}` closes nothing")),
+        }
+    }
+    match open.pop() {
+        Some(expected) => Err(format!(
+            "expected `{expected}`, found the end of the statement"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Cuts tokens at the commas that stand in no parentheses or brackets.

@@ -5,6 +5,7 @@
 
 mod alter;
 mod antijoin;
+mod bound;
 mod clause;
 mod column;
 pub(crate) mod constraint;

@@ -65,6 +65,7 @@ pub(crate) fn read(input: Input<'_>) -> Option<Reading> {
         "reset" => session::reset(input, cursor),
         "truncate" => maintenance::truncate(input, cursor),
         "lock" => maintenance::lock(input, cursor),
+        "analyze" | "analyse" => maintenance::analyze(input, cursor),
         "vacuum" => maintenance::vacuum(input, cursor),
         "cluster" => maintenance::cluster(input, cursor),
         "reindex" => maintenance::reindex(input, cursor),

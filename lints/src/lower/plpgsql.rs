@@ -1,5 +1,6 @@
 //! Code in string literals: `DO` blocks and the bodies of functions that a file itself runs.
 
+mod asked;
 mod block;
 mod code;
 mod condition;

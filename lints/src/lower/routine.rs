@@ -1,17 +1,64 @@
 //! Functions that a file creates and then runs itself: what their bodies do is part of the migration.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::{
     action::{Action, CreateDetail},
-    lower::{Input, plpgsql, step},
+    lower::{
+        Input,
+        cursor::{Cursor, span_of_all},
+        plpgsql, step,
+    },
+    name::ObjectName,
+    statement::Statement,
     step::Step,
 };
+
+/// The functions and procedures that statements create, by unqualified name.
+pub(super) fn created(statements: &[Statement]) -> HashSet<String> {
+    let name = |statement: &Statement| {
+        let mut cursor = Cursor::new(&statement.tokens);
+        let creates = cursor.eat(&["create"]);
+        cursor.eat(&["or", "replace"]);
+        let routine = cursor.eat(&["function"]) || cursor.eat(&["procedure"]);
+        (creates && routine).then(|| cursor.object_name())?
+    };
+    let names = statements.iter().filter_map(name);
+    names.map(|name| name.name().to_owned()).collect()
+}
+
+/// Whether a statement evaluates what stands in it, and its action does not say which functions that calls.
+pub(super) fn may_call(action: &Action) -> bool {
+    match action {
+        Action::Insert(_) | Action::Update(_) | Action::Delete(_) | Action::Merge { .. } => true,
+        Action::CreateTable(create) => create.filled,
+        _ => false,
+    }
+}
+
+/// The calls of the file's own functions in an expression or statement, as a query.
+pub(super) fn calls(input: Input<'_>, tokens: &[TokenWithSpan]) -> Option<Step> {
+    if input.routines.is_empty() {
+        return None;
+    }
+    let functions: Vec<ObjectName> = (0..tokens.len())
+        .filter(|&at| at == 0 || tokens[at - 1].token != Token::Period)
+        .filter_map(|at| {
+            let mut cursor = Cursor::new(&tokens[at..]);
+            let name = cursor.object_name()?;
+            let is_own = input.routines.contains(name.name());
+            (is_own && cursor.peek() == Some(&Token::LParen)).then_some(name)
+        })
+        .collect();
+    (!functions.is_empty()).then(|| step(Action::Query { functions }, span_of_all(tokens)))
+}
 
 /// The functions and procedures of a file that were not run yet, by unqualified name.
 #[derive(Default)]
 pub(super) struct Routines<'a> {
-    created: HashMap<String, Input<'a>>,
+    created: HashMap<String, (Option<String>, Input<'a>)>,
 }
 
 impl<'a> Routines<'a> {
@@ -25,7 +72,9 @@ impl<'a> Routines<'a> {
         ] = steps
             && matches!(create.detail, CreateDetail::Function { .. })
         {
-            self.created.insert(create.name.name().to_owned(), input);
+            let name = create.name.name().to_owned();
+            self.created
+                .insert(name, (create.name.schema.clone(), input));
         }
     }
 
@@ -41,7 +90,7 @@ impl<'a> Routines<'a> {
         while let Some(next) = pending.pop() {
             if let Action::Query { functions } = &next.action {
                 for function in functions.iter().rev() {
-                    if let Some(create) = self.created.remove(function.name()) {
+                    if let Some(create) = self.take(function) {
                         pending.extend(run(create, &next).into_iter().rev());
                     }
                 }
@@ -49,6 +98,16 @@ impl<'a> Routines<'a> {
             result.push(next);
         }
         result
+    }
+
+    /// The function of that name, unless it was run already.
+    fn take(&mut self, name: &ObjectName) -> Option<Input<'a>> {
+        let (schema, _) = self.created.get(name.name())?;
+        let is_other = schema.is_some() && name.schema.is_some() && *schema != name.schema;
+        if is_other {
+            return None;
+        }
+        self.created.remove(name.name()).map(|(_, input)| input)
     }
 }
 
@@ -59,9 +118,7 @@ fn run(create: Input<'_>, call: &Step) -> Vec<Step> {
     steps
         .into_iter()
         .map(|mut step| {
-            step.guard.tests_catalog |= call.guard.tests_catalog;
-            step.guard.conditional |= call.guard.conditional;
-            step.guard.catches.extend_from_slice(&call.guard.catches);
+            step.guard.stand_under(&call.guard);
             step
         })
         .collect()

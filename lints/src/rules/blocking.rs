@@ -1,8 +1,10 @@
 //! Who waits, and how long?
 
 pub(super) mod access_method_rewrites;
+pub(super) mod alter_table_split;
 mod altered;
 pub(super) mod attach_partition_scans;
+pub(super) mod backfill_unbatched;
 pub(super) mod backfill_with_ddl;
 pub(super) mod check_validates;
 pub(super) mod cluster_table;
@@ -27,10 +29,11 @@ pub(super) mod reindex_not_concurrent;
 pub(super) mod rule_locks;
 pub(super) mod set_logged_rewrites;
 pub(super) mod several_tables_locked;
+pub(super) mod statement_timeout_missing;
 pub(super) mod stored_column_rewrites;
 pub(super) mod trigger_locks;
 pub(super) mod unique_builds_index;
 pub(super) mod vacuum_full;
 pub(super) mod validate_in_same_transaction;
+mod validation;
 pub(super) mod volatile_default_rewrites;
-mod volatility;

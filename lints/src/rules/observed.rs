@@ -23,6 +23,9 @@ pub use second_run_failed::SECOND_RUN_FAILED;
 pub use snapshot_stale::SNAPSHOT_STALE;
 pub use statement_refused::STATEMENT_REFUSED;
 
+/// What the run says of a statement that Postgres refuses.
+pub const REFUSED: [&str; 2] = ["fails-with-data", "statement-refused"];
+
 /// What the run says of a statement that cannot run twice.
 pub const SECOND_RUN: [&str; 3] = [
     "second-run-changed-data",

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use super::RULES;
 use crate::{
-    rule::{Check, Example, Rule},
+    rule::{Check, Example, Fixable, Rule},
     test_support,
 };
 
@@ -103,11 +103,38 @@ fn bad_examples_are_found_once_and_good_ones_never() {
         }
         for Example { good, sql } in rule.examples() {
             assert_eq!(
-                test_support::count(rule, &sql),
+                test_support::found(rule, &sql).len(),
                 usize::from(!good),
                 "{}:\n{sql}",
                 rule.name
             );
         }
+    }
+}
+
+#[test]
+fn bad_examples_show_the_fixes_that_a_rule_says_to_have() {
+    for rule in RULES {
+        if matches!(rule.check, Check::Observed) {
+            continue;
+        }
+        let mut shown = BTreeSet::new();
+        for example in rule.examples().iter().filter(|example| !example.good) {
+            let found = test_support::found(rule, &example.sql);
+            let fixes = found.iter().filter(|finding| !finding.fix.is_empty());
+            shown.extend(fixes.map(|finding| finding.fix.is_safe()));
+        }
+        let declared: &[bool] = match rule.fix {
+            Fixable::Never => &[],
+            Fixable::Safely => &[true],
+            Fixable::Unsafely => &[false],
+            Fixable::Both => &[false, true],
+        };
+        assert_eq!(shown.is_empty(), declared.is_empty(), "{}", rule.name);
+        assert!(
+            shown.iter().all(|safe| declared.contains(safe)),
+            "{}",
+            rule.name
+        );
     }
 }

@@ -68,10 +68,9 @@ impl Fold<'_> {
             .map(|column| Thing::column(&table, &column.value))
             .chain([Thing::object(ObjectKind::Table, table.clone())])
             .collect();
-        let leading: Vec<String> = create.columns.iter().map(|c| c.value.clone()).collect();
         let (name, obstacle) = match &create.name {
             Some(name) => (name.value.clone(), Obstacle::AlreadyThere),
-            None => (index_name(&create.table, &leading), Obstacle::Twin),
+            None => (index_name(create), Obstacle::Twin),
         };
         let index = Thing::object(
             ObjectKind::Index,

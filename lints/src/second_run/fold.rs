@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::{
     action::{Action, IfExists, ObjectKind, SetParameter, Transaction},
     catalog::{Catalog, Key},
+    copies::Copies,
     name::Ident,
     second_run::{
         Obstacle, condition,
@@ -23,6 +24,8 @@ pub(super) struct Fold<'a> {
     /// The states at `BEGIN` and at each savepoint; kept only where something is rolled back.
     pub(super) saved: Vec<(String, State)>,
     pub(super) rolls_back: bool,
+    /// How much of them may still be kept.
+    pub(super) copies: Copies,
     pub(super) index: usize,
     pub(super) obstacle: Option<Obstacle>,
     /// The statement that has run SQL which nobody knows: what it has done in its block is anybody's guess.
@@ -46,6 +49,7 @@ impl<'a> Fold<'a> {
             path: Vec::new(),
             saved: Vec::new(),
             rolls_back,
+            copies: Copies::default(),
             index: 0,
             obstacle: None,
             dynamic: None,
@@ -57,6 +61,7 @@ impl<'a> Fold<'a> {
     pub(super) fn run(&mut self) -> Vec<Option<Obstacle>> {
         self.path.clear();
         self.saved.clear();
+        self.copies = Copies::default();
         self.state.end_session();
         self.dynamic = None;
         self.swept.clear();
@@ -223,12 +228,15 @@ impl<'a> Fold<'a> {
             return;
         }
         match transaction {
-            Transaction::Begin => self.saved.push((String::new(), self.state.clone())),
-            Transaction::Savepoint(name) => self.saved.push((name.clone(), self.state.clone())),
+            Transaction::Begin => self.save(String::new()),
+            Transaction::Savepoint(name) => self.save(name.clone()),
             Transaction::RollbackTo(name) => {
                 if let Some(at) = self.saved.iter().rposition(|(saved, _)| saved == name) {
                     self.saved.truncate(at + 1);
-                    self.state = self.saved[at].1.clone();
+                    if let Some((name, state)) = self.saved.pop() {
+                        self.state = state;
+                        self.save(name);
+                    }
                 }
             }
             Transaction::Rollback => {
@@ -243,6 +251,12 @@ impl<'a> Fold<'a> {
                     self.saved.truncate(at);
                 }
             }
+        }
+    }
+
+    fn save(&mut self, name: String) {
+        if self.copies.take(self.state.len()) {
+            self.saved.push((name, self.state.clone()));
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What is there and what is gone, as far as the migration itself decides it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{action::ObjectKind, catalog::Key};
 
 /// The namespace that a thing's name must be unique in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Class {
     /// Tables, views, sequences and indexes are [`ObjectKind::Table`], domains [`ObjectKind::Type`], and everything that
     /// is called [`ObjectKind::Function`]. Columns, attributes and constraints are parts, too.
@@ -25,7 +25,7 @@ pub(super) enum Class {
 }
 
 /// Something that is there or not.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Thing {
     pub(super) class: Class,
     /// The table or type that it is a part of.
@@ -101,18 +101,18 @@ pub(super) enum Presence {
     Gone(usize),
 }
 
-/// The things that the migration touches.
+/// The things that the migration touches. Sets that are searched in order have one, so that the same is found each time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     things: HashMap<Thing, Presence>,
     /// By class, the things that are there, or were: where `CASCADE` looks for those that may have gone along.
     seen: HashMap<Class, HashSet<Thing>>,
     /// What goes with a thing when it goes.
-    dependents: HashMap<Thing, HashSet<Thing>>,
+    dependents: HashMap<Thing, BTreeSet<Thing>>,
     /// What goes with a thing when it goes with `CASCADE`.
-    cascaded: HashMap<Thing, HashSet<Thing>>,
+    cascaded: HashMap<Thing, BTreeSet<Thing>>,
     /// The argument lists under which a routine of that name is known.
-    overloads: HashMap<Key, HashSet<Thing>>,
+    overloads: HashMap<Key, BTreeSet<Thing>>,
     /// What the relations are that the migration has created.
     pub(super) kinds: HashMap<Key, ObjectKind>,
     /// Tables whose rows this run has put in.
@@ -120,6 +120,11 @@ pub(super) struct State {
 }
 
 impl State {
+    /// How many things the migration touches so far.
+    pub(super) fn len(&self) -> usize {
+        self.things.len()
+    }
+
     pub(super) fn presence(&self, thing: &Thing) -> Option<Presence> {
         if thing.class != Class::Object(ObjectKind::Function) || thing.arguments.is_some() {
             return self.things.get(thing).copied();

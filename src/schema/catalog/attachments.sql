@@ -1,20 +1,22 @@
 -- Triggers, rules, policies and extended statistics. Those that Postgres made itself, or copied
--- from a partitioned table, come by themselves.
+-- from a partitioned table, come by themselves; of a copy that is in another state, the state is told.
 SELECT 'trigger' AS kind,
        t.tableoid AS class,
        t.oid,
        t.tgrelid AS of,
        quote_ident(t.tgname) AS name,
-       pg_get_triggerdef(t.oid, true) AS definition,
-       CASE WHEN t.tgenabled <> 'O'
-            THEN format('ALTER TABLE %s %s TRIGGER %I', t.tgrelid::regclass,
-                        CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA'
-                                         WHEN 'A' THEN 'ENABLE ALWAYS' END, t.tgname) END AS state,
+       CASE WHEN t.tgparentid = 0 THEN pg_get_triggerdef(t.oid, true) ELSE state.statement END AS definition,
+       CASE WHEN t.tgparentid = 0 AND t.tgenabled <> 'O' THEN state.statement END AS state,
+       NULL AS owner,
        '{}'::text[] AS roles
 FROM pg_trigger AS t
+LEFT JOIN pg_trigger AS parent ON parent.oid = t.tgparentid
+CROSS JOIN LATERAL (SELECT format('ALTER TABLE %s %s TRIGGER %I', t.tgrelid::regclass,
+                                  CASE t.tgenabled WHEN 'O' THEN 'ENABLE' WHEN 'D' THEN 'DISABLE'
+                                                   WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END,
+                                  t.tgname) AS statement) AS state
 WHERE t.oid >= 16384
-  AND NOT t.tgisinternal
-  AND t.tgparentid = 0
+  AND CASE WHEN t.tgparentid = 0 THEN NOT t.tgisinternal ELSE t.tgenabled <> parent.tgenabled END
 UNION ALL
 SELECT 'rule',
        r.tableoid,
@@ -26,6 +28,7 @@ SELECT 'rule',
             THEN format('ALTER TABLE %s %s RULE %I', r.ev_class::regclass,
                         CASE r.ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA'
                                           WHEN 'A' THEN 'ENABLE ALWAYS' END, r.rulename) END,
+       NULL,
        '{}'
 FROM pg_rewrite AS r
 WHERE r.oid >= 16384
@@ -46,6 +49,7 @@ SELECT 'policy',
               E'\n    USING (' || pg_get_expr(p.polqual, p.polrelid, true) || ')',
               E'\n    WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid, true) || ')'),
        NULL,
+       NULL,
        ARRAY(SELECT quote_ident(rolname) FROM pg_roles WHERE oid = ANY (p.polroles))
 FROM pg_policy AS p
 WHERE p.oid >= 16384
@@ -58,6 +62,8 @@ SELECT 'statistics',
        pg_get_statisticsobjdef(s.oid),
        'ALTER STATISTICS ' || format('%I.%I', n.nspname, s.stxname)
            || ' SET STATISTICS ' || nullif(s.stxstattarget, -1),
+       CASE WHEN s.stxowner <> (SELECT datdba FROM pg_database WHERE datname = current_database())
+            THEN quote_ident(pg_get_userbyid(s.stxowner)) END,
        '{}'
 FROM pg_statistic_ext AS s
 JOIN pg_namespace AS n ON n.oid = s.stxnamespace

@@ -1,14 +1,17 @@
--- Columns of tables and views, attributes of composite types.
+-- Columns of tables, foreign tables and views, attributes of composite types.
 SELECT a.attrelid AS of,
        a.attnum AS number,
        d.oid AS default_oid,
+       a.atttypid AS type_oid,
+       a.attcollation AS collation_oid,
        quote_ident(a.attname) AS name,
        format_type(a.atttypid, a.atttypmod) AS data_type,
        CASE WHEN a.attcollation <> t.typcollation
             THEN (SELECT format('%I.%I', n.nspname, o.collname)
                   FROM pg_collation AS o JOIN pg_namespace AS n ON n.oid = o.collnamespace
                   WHERE o.oid = a.attcollation) END AS collation,
-       pg_get_expr(d.adbin, d.adrelid, true) AS default,
+       -- A default speaks of no column: not to name the table spares Postgres to open it.
+       pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE d.adrelid END, true) AS default,
        nullif(a.attgenerated, '') AS generated,
        nullif(a.attidentity, '') AS identity,
        a.attnotnull AS not_null,
@@ -21,7 +24,8 @@ SELECT a.attrelid AS of,
        nullif(a.attstattarget, -1) AS statistics,
        -- Some builds keep notes of their own here, which nobody set and no statement may set.
        CASE WHEN a.attoptions::text ~ 'n_distinct'
-            THEN ARRAY(SELECT o FROM unnest(a.attoptions) AS o WHERE o !~ '^pg_') ELSE '{}' END AS options
+            THEN ARRAY(SELECT o FROM unnest(a.attoptions) AS o WHERE o !~ '^pg_') ELSE '{}' END AS options,
+       coalesce(a.attfdwoptions, '{}') AS server_options
 FROM pg_attribute AS a
 JOIN pg_class AS c ON c.oid = a.attrelid
 JOIN pg_type AS t ON t.oid = a.atttypid
@@ -29,5 +33,5 @@ LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid >= 16384
   AND a.attnum > 0
   AND NOT a.attisdropped
-  AND c.relkind IN ('r', 'p', 'v', 'm', 'c')
+  AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')
 ORDER BY a.attrelid, a.attnum

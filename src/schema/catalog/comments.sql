@@ -1,4 +1,4 @@
--- Comments on everything that is not the system's own. Those that extensions bring are not told.
+-- Comments on everything that is not the system's own, and on roles. Those that extensions bring are not told.
 SELECT d.classoid AS class,
        d.objoid AS oid,
        d.objsubid AS number,
@@ -13,3 +13,7 @@ WHERE CASE WHEN d.classoid = 'pg_extension'::regclass
            WHEN d.objoid = to_regnamespace('public') AND d.classoid = 'pg_namespace'::regclass
            THEN d.description <> 'standard public schema'
            ELSE d.objoid >= 16384 END
+UNION ALL
+SELECT d.classoid, d.objoid, 0, d.description
+FROM pg_shdescription AS d
+WHERE d.classoid = 'pg_authid'::regclass

@@ -9,12 +9,10 @@ WITH object AS (
 ), held AS (
     SELECT o.oid, a.grantee, a.privilege_type, bool_or(a.is_grantable) AS grantable
     FROM object AS o, aclexplode(o.acl) AS a
-    WHERE a.grantee <> o.owner
     GROUP BY 1, 2, 3
 ), base AS (
     SELECT o.oid, a.grantee, a.privilege_type, false AS grantable
     FROM object AS o, aclexplode(o.base) AS a
-    WHERE a.grantee <> o.owner
 ), difference AS (
     SELECT *, false AS revoked FROM (TABLE held EXCEPT TABLE base) AS more
     UNION ALL
@@ -22,13 +20,13 @@ WITH object AS (
                          EXCEPT
                          SELECT oid, grantee, privilege_type, false FROM held) AS less
 )
-SELECT CASE WHEN o.owner <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
-            THEN quote_ident(pg_get_userbyid(o.owner)) END AS role,
+SELECT CASE WHEN o.owner <> database.datdba THEN quote_ident(pg_get_userbyid(o.owner)) END AS role,
        quote_ident(n.nspname) AS schema,
        CASE o.kind WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
                    WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' END AS objects,
        d.grantable, d.revoked,
-       CASE WHEN d.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END AS grantee,
+       CASE WHEN d.grantee = 0 THEN 'PUBLIC' WHEN d.grantee = database.datdba THEN 'CURRENT_USER'
+            ELSE quote_ident(r.rolname) END AS grantee,
        CASE WHEN count(*) = (SELECT count(*) FROM aclexplode(acldefault(
                                  CASE o.kind WHEN 'S' THEN 's' ELSE o.kind END, o.owner)) AS a
                              WHERE a.grantee = o.owner)
@@ -36,6 +34,7 @@ SELECT CASE WHEN o.owner <> (SELECT oid FROM pg_roles WHERE rolname = current_us
             ELSE array_agg(d.privilege_type ORDER BY d.privilege_type COLLATE "C") END AS privileges
 FROM difference AS d
 JOIN object AS o ON o.oid = d.oid
+JOIN pg_database AS database ON database.datname = current_database()
 LEFT JOIN pg_namespace AS n ON n.oid = o.namespace
 LEFT JOIN pg_roles AS r ON r.oid = d.grantee
-GROUP BY o.owner, o.kind, n.nspname, d.grantable, d.revoked, d.grantee, r.rolname
+GROUP BY database.datdba, o.owner, o.kind, n.nspname, d.grantable, d.revoked, d.grantee, r.rolname

@@ -1,4 +1,4 @@
--- Tables, partitions, views and materialized views. Migrators' own ledgers are no part of a schema.
+-- Tables, partitions, foreign tables, views and materialized views. Migrators' own ledgers are no part of a schema.
 SELECT c.oid,
        c.reltype AS row_type,
        t.typarray AS array_type,
@@ -19,23 +19,29 @@ SELECT c.oid,
              FROM unnest(coalesce(c.reloptions, '{}')
                          || ARRAY(SELECT 'toast.' || u FROM unnest(toast.reloptions) AS u)) AS o
              ORDER BY o COLLATE "C") END AS options,
+       quote_ident(space.spcname) AS tablespace,
+       quote_ident(server.srvname) AS server,
+       coalesce(f.ftoptions, '{}') AS server_options,
        c.relrowsecurity AS row_security,
        c.relforcerowsecurity AS force_row_security,
-       c.relreplident AS replica_identity
+       CASE WHEN c.relkind = 'f' THEN 'd' ELSE c.relreplident END AS replica_identity
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_type AS t ON t.oid = c.reltype
 LEFT JOIN pg_am AS am ON am.oid = c.relam
+LEFT JOIN pg_tablespace AS space ON space.oid = c.reltablespace
+LEFT JOIN pg_foreign_table AS f ON f.ftrelid = c.oid
+LEFT JOIN pg_foreign_server AS server ON server.oid = f.ftserver
 LEFT JOIN pg_class AS toast ON toast.oid = c.reltoastrelid AND toast.reloptions IS NOT NULL
 LEFT JOIN pg_rewrite AS v ON v.ev_class = c.oid AND v.rulename = '_RETURN'
 LEFT JOIN (SELECT i.inhrelid,
                   array_agg(format('%I.%I', pn.nspname, p.relname) ORDER BY i.inhseqno) AS names
            FROM pg_inherits AS i
-           JOIN pg_class AS p ON p.oid = i.inhparent AND p.relkind IN ('r', 'p')
+           JOIN pg_class AS p ON p.oid = i.inhparent AND p.relkind IN ('r', 'p', 'f')
            JOIN pg_namespace AS pn ON pn.oid = p.relnamespace
            GROUP BY i.inhrelid) AS parents ON parents.inhrelid = c.oid
 WHERE c.oid >= 16384
-  AND c.relkind IN ('r', 'p', 'v', 'm')
+  AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
   AND n.nspname !~ '^pg_'
   AND NOT (c.relkind = 'r'
            AND c.relname IN ('_sqlx_migrations', 'schema_migrations', 'flyway_schema_history',

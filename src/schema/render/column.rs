@@ -33,6 +33,7 @@ impl Line<'_> {
         };
         let mut text = format!("{} {data_type}", column.name);
         push(&mut text, "COMPRESSION", column.compression.as_ref());
+        text.push_str(&words::server_options(&column.server_options));
         text.push_str(&self.qualifiers());
         text
     }
@@ -119,7 +120,7 @@ impl Line<'_> {
             "bigint" => "bigserial",
             _ => return None,
         };
-        let default = format!("nextval({}::regclass)", words::literal(&sequence.name));
+        let default = format!("nextval({}::regclass)", names::literal(&sequence.name));
         let plain = column.not_null
             && self.with_default
             && self.relation.of_type.is_none()
@@ -170,6 +171,7 @@ impl Line<'_> {
                 Kind::Sequence,
                 &sequence.name,
                 comment,
+                &sequence.labels,
                 &sequence.grants,
             );
         }
@@ -192,11 +194,12 @@ pub(super) fn remarks(script: &mut Script<'_>, name: &str, columns: &[Column]) {
             let on = format!("COLUMN {name}.{}", column.name);
             script.statement(words::comment(&on, comment));
         }
+        for label in &column.labels {
+            let on = format!("COLUMN {name}.{}", column.name);
+            script.statement(words::label(&on, label));
+        }
         for grant in &column.grants {
-            let mut grant = grant.clone();
-            for privilege in &mut grant.privileges {
-                *privilege = format!("{privilege} ({})", column.name);
-            }
+            let grant = words::on_column(grant, &column.name);
             script.statement(words::grant(&grant, &format!("TABLE {name}")));
         }
     }

@@ -90,8 +90,11 @@ fn same_column(ours: &Column, theirs: &Column) -> bool {
 }
 
 /// Whether the partition has exactly the parent's indexes and those of its own, with the names that
-/// Postgres chooses for the former.
+/// Postgres chooses for the former. A foreign table has none, whatever its parent has.
 fn same_indexes(id: &Id, relation: &Relation, parent: &Relation) -> bool {
+    if relation.server.is_some() {
+        return true;
+    }
     let (_, table) = names::split(&id.name);
     let attached = relation
         .indexes

@@ -1,7 +1,10 @@
 //! Tables, partitions and views, with all that stands on them.
 
 use crate::schema::{
-    model::{Attachment, AttachmentKind, Column, Constraint, Id, Index, Kind, Object, Relation},
+    model::{
+        Attachment, AttachmentKind, Column, Constraint, Definition, Id, Index, Kind, Object,
+        Relation,
+    },
     render::{
         Script, Stage,
         column::{self, Line},
@@ -86,12 +89,16 @@ fn table(script: &mut Script<'_>, id: &Id, relation: &Relation, differences: Opt
             ));
         }
     }
-    let unlogged = if relation.unlogged { "UNLOGGED " } else { "" };
+    let sort = match (&relation.server, relation.unlogged) {
+        (Some(_), _) => "FOREIGN ",
+        (None, true) => "UNLOGGED ",
+        (None, false) => "",
+    };
     let of = relation
         .of_type
         .as_ref()
         .map_or(String::new(), |of| format!(" OF {of}"));
-    let mut text = format!("CREATE {unlogged}TABLE {name}{of}");
+    let mut text = format!("CREATE {sort}TABLE {name}{of}");
     match (
         differences,
         &relation.partition_of,
@@ -118,6 +125,13 @@ fn table(script: &mut Script<'_>, id: &Id, relation: &Relation, differences: Opt
     }
     if !relation.options.is_empty() {
         text.push_str(&format!("\nWITH ({})", relation.options.join(", ")));
+    }
+    if let Some(server) = &relation.server {
+        text.push_str(&format!("\nSERVER {server}"));
+        text.push_str(&words::server_options(&relation.server_options));
+    }
+    if let Some(tablespace) = tablespace(script, relation) {
+        text.push_str(&format!("\nTABLESPACE {tablespace}"));
     }
     script.statement(text);
     if !inherits {
@@ -165,6 +179,22 @@ fn table(script: &mut Script<'_>, id: &Id, relation: &Relation, differences: Opt
     }
 }
 
+/// The tablespace to name. A partition without one must say so where its parent's would be taken.
+fn tablespace<'s>(script: &Script<'s>, relation: &'s Relation) -> Option<&'s str> {
+    let parent = relation.partition_of.iter().find_map(|name| {
+        let id = Id {
+            kind: Kind::Table,
+            name: name.clone(),
+        };
+        match &script.schema.objects.get(&id)?.definition {
+            Definition::Relation(parent) => parent.tablespace.as_deref(),
+            _ => None,
+        }
+    });
+    let foreign = relation.server.is_some();
+    (relation.tablespace.as_deref()).or(parent.filter(|_| !foreign).and(Some("pg_default")))
+}
+
 /// Whether `INHERITS` gives the columns in their order: those of the parents first.
 fn inherits_in_order(relation: &Relation) -> bool {
     relation.partition_of.is_none()
@@ -184,9 +214,7 @@ fn parent_column<'s>(
             kind: Kind::Table,
             name: parent.clone(),
         };
-        let crate::schema::model::Definition::Relation(parent) =
-            &script.schema.objects.get(&id)?.definition
-        else {
+        let Definition::Relation(parent) = &script.schema.objects.get(&id)?.definition else {
             return None;
         };
         parent
@@ -212,8 +240,12 @@ fn view(script: &mut Script<'_>, id: &Id, object: &Object, relation: &Relation, 
         } else {
             "\nWITH NO DATA"
         };
+        let tablespace = relation.tablespace.iter();
+        let tablespace: String = tablespace
+            .map(|name| format!(" TABLESPACE {name}"))
+            .collect();
         script.statement(format!(
-            "CREATE MATERIALIZED VIEW {name}{method}{options} AS\n{query}{data}"
+            "CREATE MATERIALIZED VIEW {name}{method}{options}{tablespace} AS\n{query}{data}"
         ));
         for column in &relation.columns {
             let line = Line {
@@ -289,6 +321,11 @@ fn index_marks(script: &mut Script<'_>, id: &Id, relation: &Relation) {
             statements.push(format!(
                 "ALTER INDEX {full_name} SET ({})",
                 index.options.join(", ")
+            ));
+        }
+        if let Some(tablespace) = &index.tablespace {
+            statements.push(format!(
+                "ALTER INDEX {full_name} SET TABLESPACE {tablespace}"
             ));
         }
         for (column, target) in &index.statistics {
@@ -368,6 +405,9 @@ fn write_attachment(script: &mut Script<'_>, id: &Id, part: &Attachment) {
     let Attachment { name, .. } = part;
     let mut statements = vec![part.definition.clone()];
     statements.extend(part.state.clone());
+    if let Some(owner) = &part.owner {
+        statements.push(format!("ALTER STATISTICS {name} OWNER TO {owner}"));
+    }
     if let Some(comment) = &part.comment {
         let on = match part.kind {
             AttachmentKind::Statistics => format!("STATISTICS {name}"),

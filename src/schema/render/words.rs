@@ -1,16 +1,9 @@
-//! The small change of SQL: literals, lists, comments, grants, names that Postgres chooses.
+//! The small change of SQL: lists, comments, grants, names that Postgres chooses.
 
-use crate::schema::model::{Grant, Kind, Sequence};
-
-/// A string literal.
-pub(super) fn literal(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
-    // A backslash means itself only where the server's `standard_conforming_strings` says so.
-    if text.contains('\\') {
-        return format!("E'{}'", quoted.replace('\\', "\\\\"));
-    }
-    format!("'{quoted}'")
-}
+use crate::schema::{
+    model::{Grant, Kind, Label, Sequence},
+    names::literal,
+};
 
 /// What stands between parentheses, one a line.
 pub(super) fn lines<T: AsRef<str>>(items: &[T]) -> String {
@@ -27,6 +20,11 @@ pub(super) fn comment(on: &str, text: &str) -> String {
     format!("COMMENT ON {on} IS {}", literal(text))
 }
 
+pub(super) fn label(on: &str, label: &Label) -> String {
+    let Label { provider, text } = label;
+    format!("SECURITY LABEL FOR {provider} ON {on} IS {}", literal(text))
+}
+
 pub(super) fn grant(grant: &Grant, on: &str) -> String {
     let Grant {
         grantee,
@@ -40,6 +38,23 @@ pub(super) fn grant(grant: &Grant, on: &str) -> String {
         (false, false) => format!("GRANT {privileges} ON {on} TO {grantee}"),
         (false, true) => format!("GRANT {privileges} ON {on} TO {grantee} WITH GRANT OPTION"),
     }
+}
+
+/// The clause with the options for a foreign server, if there are any.
+pub(super) fn server_options(options: &[String]) -> String {
+    match options.join(", ") {
+        options if options.is_empty() => options,
+        options => format!(" OPTIONS ({options})"),
+    }
+}
+
+/// The same privileges on a column alone.
+pub(super) fn on_column(grant: &Grant, column: &str) -> Grant {
+    let mut grant = grant.clone();
+    for privilege in &mut grant.privileges {
+        *privilege = format!("{privilege} ({column})");
+    }
+    grant
 }
 
 /// The options that differ from those that `CREATE SEQUENCE` would choose.
@@ -71,26 +86,51 @@ pub(super) fn sequence_options(sequence: &Sequence) -> Vec<String> {
     options
 }
 
-/// The words for a kind in `COMMENT ON` and `GRANT`.
-pub(super) fn kind(kind: Kind) -> &'static str {
+/// The words for a kind in `COMMENT ON` and `ALTER`.
+pub(crate) fn kind(kind: Kind) -> &'static str {
     match kind {
+        Kind::Role => "ROLE",
         Kind::Schema => "SCHEMA",
         Kind::Extension => "EXTENSION",
         Kind::Collation => "COLLATION",
-        Kind::Enum | Kind::Composite | Kind::Range => "TYPE",
+        Kind::Enum | Kind::Composite | Kind::Range | Kind::BaseType => "TYPE",
         Kind::Domain => "DOMAIN",
         Kind::Function => "FUNCTION",
         Kind::Procedure => "PROCEDURE",
         Kind::Aggregate => "AGGREGATE",
         Kind::Operator => "OPERATOR",
+        Kind::OperatorFamily => "OPERATOR FAMILY",
+        Kind::OperatorClass => "OPERATOR CLASS",
         Kind::Cast => "CAST",
+        Kind::Language => "LANGUAGE",
+        Kind::Transform => "TRANSFORM",
+        Kind::Conversion => "CONVERSION",
+        Kind::AccessMethod => "ACCESS METHOD",
+        Kind::TextSearchParser => "TEXT SEARCH PARSER",
+        Kind::TextSearchTemplate => "TEXT SEARCH TEMPLATE",
         Kind::TextSearchDictionary => "TEXT SEARCH DICTIONARY",
         Kind::TextSearchConfiguration => "TEXT SEARCH CONFIGURATION",
+        Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER",
+        Kind::Server => "SERVER",
+        Kind::UserMapping => "USER MAPPING",
         Kind::Sequence => "SEQUENCE",
         Kind::Table => "TABLE",
+        Kind::ForeignTable => "FOREIGN TABLE",
         Kind::View => "VIEW",
         Kind::MaterializedView => "MATERIALIZED VIEW",
         Kind::EventTrigger => "EVENT TRIGGER",
         Kind::Publication => "PUBLICATION",
+        Kind::Subscription => "SUBSCRIPTION",
+    }
+}
+
+/// The words for a kind in `GRANT`, which tells fewer apart.
+pub(super) fn granted(kind: Kind) -> &'static str {
+    match kind {
+        Kind::View | Kind::MaterializedView | Kind::ForeignTable => "TABLE",
+        Kind::Aggregate => "FUNCTION",
+        Kind::Domain => "TYPE",
+        Kind::Server => "FOREIGN SERVER",
+        kind => self::kind(kind),
     }
 }

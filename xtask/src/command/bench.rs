@@ -1,11 +1,16 @@
 //! `cargo xtask bench`: how fast, how much memory, and how often right. A plain program: nothing here passes or fails.
 //!
-//! It measures a release build, which it makes first where it is not one itself.
+//! Time is measured in a release build, which it makes first where it is not one itself. Each part is a file of its own.
 
+mod labels;
 mod lint;
 mod memory;
 mod postgres;
+mod predictions;
+mod rerun;
+mod understood;
 mod verdicts;
+mod yardstick;
 
 use std::{
     env,
@@ -16,27 +21,75 @@ use std::{
 
 use anyhow::{Context, ensure};
 
-use crate::{Outcome, cli::Options, output, project::Project};
+use clap::ValueEnum;
+
+use crate::{
+    Outcome,
+    cli::{BenchArguments, Options},
+    output,
+    project::Project,
+};
 
 pub(crate) use memory::peak;
 
 /// How often each thing is measured; the median counts.
 const ROUNDS: usize = 5;
 
-/// Prints all figures.
+/// What can be measured. Without a choice, everything is, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Statements of real migrations that reach the rules
+    Understood,
+    /// Agreement with the labelled snippets of other linters' test suites
+    Labels,
+    /// The rerun rules alone against second runs of real migrations on Postgres
+    Rerun,
+    /// The linter's time and memory on real and on growing files
+    Lint,
+    /// Each provider to its first query, and `check` of this project on it
+    Postgres,
+    /// The rehearsal's second runs of real migrations against what Postgres did
+    Verdicts,
+    /// Locks, rewrites, scans and index builds foretold of real migrations, against what Postgres does
+    Predictions,
+}
+
+impl Part {
+    /// Whether its figures are times, which only a release build shows.
+    fn measures_time(self) -> bool {
+        matches!(self, Self::Lint | Self::Postgres)
+    }
+}
+
+/// Prints the figures of the parts that are named, or of all.
 ///
 /// # Errors
 /// When the release build fails or a measured command cannot be started.
-pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
-    if cfg!(debug_assertions) {
-        return rerun_in_release();
+pub(crate) async fn run(options: &Options, arguments: &BenchArguments) -> anyhow::Result<Outcome> {
+    let parts = match arguments.parts.as_slice() {
+        [] => Part::value_variants(),
+        named => named,
+    };
+    if parts.iter().any(|part| part.measures_time()) {
+        if cfg!(debug_assertions) {
+            return rerun_in_release();
+        }
+        output::print(&format!("median of {ROUNDS} runs, release build\n"))?;
     }
     let project = Project::open(options)?;
-    let yardstick = yardstick(&project);
-    output::print(&format!("median of {ROUNDS} runs, release build\n"))?;
-    lint::run(yardstick.as_deref())?;
-    postgres::run(&project).await?;
-    verdicts::run(options, &project, yardstick.as_deref()).await?;
+    let yardstick = yardstick::find(&project.root);
+    let yardstick = yardstick.as_deref();
+    for part in parts {
+        match part {
+            Part::Understood => understood::run(yardstick)?,
+            Part::Labels => labels::run(yardstick)?,
+            Part::Rerun => rerun::run(yardstick)?,
+            Part::Lint => lint::run(yardstick)?,
+            Part::Postgres => postgres::run(&project).await?,
+            Part::Verdicts => verdicts::run(options, &project, yardstick).await?,
+            Part::Predictions => predictions::run(options, &project, yardstick).await?,
+        }
+    }
     Ok(Outcome::Clean)
 }
 
@@ -70,20 +123,6 @@ fn rerun_in_release() -> anyhow::Result<Outcome> {
         .with_context(|| format!("cannot start {}", release.display()))?;
     ensure!(status.success(), "the release build ended with {status}");
     Ok(Outcome::Clean)
-}
-
-/// Real migrations to measure with: `REHEARSAL_YARDSTICK`, or `../shared/yardstick` beside the workspace.
-fn yardstick(project: &Project) -> Option<PathBuf> {
-    let path = env::var_os("REHEARSAL_YARDSTICK")
-        .map_or_else(|| project.root.join("../shared/yardstick"), PathBuf::from);
-    if path.join("migrations").is_dir() {
-        return Some(path);
-    }
-    output::error(&format!(
-        "no yardstick at {}: what needs it is skipped; name it in REHEARSAL_YARDSTICK\n",
-        path.display()
-    ));
-    None
 }
 
 /// This very program.

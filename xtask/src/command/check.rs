@@ -1,15 +1,17 @@
 //! `cargo xtask check`: lint, rehearsal and schema snapshot in one report.
 
-use rehearsal::{RehearsalOptions, rehearse, verdict};
+use rehearsal::{RehearsalOptions, rehearse, schema::Schema, verdict};
 use rehearsal_lints::{
-    Evidence, Finding, Group, Level, MigrationSet, Settings, Span, lint,
+    Finding, Foretold, Level, MigrationSet, Settings, Span, lint,
     rules::observed::SNAPSHOT_STALE,
     suppression::{self, Decided},
 };
 
 use crate::{
     Outcome,
-    cli::Options,
+    base::{self, Base},
+    cli::{CheckArguments, Options},
+    command::diff,
     files,
     input::{self, Overlay},
     output, postgres,
@@ -23,19 +25,41 @@ use crate::{
 ///
 /// # Errors
 /// When there are no migrations, or no Postgres to rehearse on.
-pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
-    let project = Project::open(options)?;
-    let set = input::migrations(&project, &Overlay::new())?;
-    let report = report(options, &project, &set).await?;
+pub(crate) async fn run(options: &Options, arguments: &CheckArguments) -> anyhow::Result<Outcome> {
+    let (report, _) = checked(options, arguments.base.as_deref()).await?;
+    output::write(&report, options, &arguments.outputs)?;
     output::print(&render::render(&report, options))?;
     Ok(report.outcome(options.deny_warnings))
+}
+
+/// The report on the project's migrations, and the schema that they make. An empty base is the usual one.
+///
+/// # Errors
+/// When there are no migrations, no Postgres to rehearse on, or no such base.
+pub(crate) async fn checked(
+    options: &Options,
+    revision: Option<&str>,
+) -> anyhow::Result<(Report, Schema)> {
+    let mut project = Project::open(options)?;
+    let set = input::migrations(&project, &Overlay::new())?;
+    let mut base = None;
+    if let Some(revision) = revision {
+        let revision = Some(revision.to_owned()).filter(|revision| !revision.is_empty());
+        let found;
+        (project, found) = base::find(project, revision).await?;
+        let baseline = &mut project.settings.baseline;
+        *baseline = (*baseline).max(found.baseline(&set));
+        base = Some(found);
+    }
+    report(options, &project, &set, base).await
 }
 
 async fn report(
     options: &Options,
     project: &Project,
     set: &MigrationSet,
-) -> anyhow::Result<Report> {
+    base: Option<Base>,
+) -> anyhow::Result<(Report, Schema)> {
     let settings = &project.settings;
     let progress = Progress::new(options);
     let server = postgres::start(project, &progress).await?;
@@ -44,8 +68,14 @@ async fn report(
         rows: project.config.rehearsal.rows,
     };
     let rehearsal = rehearse(&server, set, &rehearsal_options, &progress).await?;
+    // Where versions differ, what is read in the text is about the Postgres that ran it.
+    let settings = &Settings {
+        postgres: server.version().major(),
+        ..settings.clone()
+    };
 
     let mut report = postgres::report(&server, set, &rehearsal);
+    report.notes.extend(postgres::image_note(project));
     report.arguments = options.migrations_arguments();
     let judged = verdict::judge(set, settings, lint::find(set, settings), &rehearsal);
     report.withdrawn = judged.withdrawn;
@@ -60,10 +90,16 @@ async fn report(
             &mut report,
         )?);
     }
+    if let Some(base) = base
+        && rehearsal.complete
+    {
+        let after = rehearsal.schema.clone();
+        report.change = Some(diff::compare(&server, set, after, base, &progress).await?);
+    }
     server.stop().await?;
     drop(progress);
     finish(&mut report, set, settings, findings);
-    Ok(report)
+    Ok((report, rehearsal.schema))
 }
 
 /// Takes findings into the report: at the project's levels, without those that comments allow.
@@ -82,15 +118,15 @@ fn finish(
         finding.level = settings.level(finding.rule);
     }
     let left = suppression::apply(set, settings, findings, Decided::ByRunning);
-    report.allowed += left.allowed;
-    report.confirmed = left
-        .findings
-        .iter()
-        .filter(|finding| {
-            finding.evidence == Evidence::Observed && finding.rule.group != Group::Observed
-        })
-        .count();
-    report.add(set, settings, left.findings);
+    let count = |foretold| {
+        let findings = left.findings.iter();
+        findings
+            .filter(|finding| finding.foretold == Some(foretold))
+            .count()
+    };
+    report.confirmed = count(Foretold::Confirmed);
+    report.unseen = count(Foretold::Unseen);
+    report.add(set, settings, left);
 }
 
 /// Compares the schema with the committed snapshot; what differs waits beside it for review.

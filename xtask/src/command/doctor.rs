@@ -25,7 +25,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     drop(progress);
     output::print(&match options.format {
         Format::Json => json(&probes),
-        Format::Text | Format::Github => text(&probes),
+        _ => text(&probes),
     })?;
     if probes.iter().any(works) {
         return Ok(Outcome::Clean);

@@ -1,6 +1,9 @@
 //! `cargo xtask explain RULE`: the rule's page.
 
-use rehearsal_lints::rules::{self, RULES};
+use rehearsal_lints::{
+    Fixable,
+    rules::{self, RULES},
+};
 
 use crate::{
     Outcome,
@@ -25,12 +28,28 @@ pub(crate) fn run(options: &Options, arguments: &ExplainArguments) -> anyhow::Re
     };
     let level = Project::open(options)?.settings.level(rule);
     output::print(&format!(
-        "# {}\n\n{} ({}, {level})\n\n{}\n\nAllow it in one place, with a reason, on the line above the statement:\n\n    -- rehearsal: allow({}): <reason>\n",
+        "# {}\n\n{} ({}, {level})\n\n{}\n\n{}Allow it in one place, with a reason, on the line above the statement:\n\n    -- rehearsal: allow({}): <reason>\n",
         rule.name,
         rule.summary,
         rule.group,
         rules::page(rule).trim(),
+        fixes(rule.fix),
         rule.name
     ))?;
     Ok(Outcome::Clean)
+}
+
+/// Whether the tool can settle what the rule finds, and with which command.
+fn fixes(fix: Fixable) -> &'static str {
+    match fix {
+        Fixable::Never => "",
+        Fixable::Safely => "Some of it can be fixed, safely:\n\n    cargo xtask lint --fix\n\n",
+        Fixable::Unsafely => {
+            "Some of it can be fixed; look at what the fix changes:\n\n    cargo xtask lint --diff --unsafe-fixes\n\n"
+        }
+        Fixable::Both => {
+            "Some of it can be fixed, safely or, where that changes what the migration does, when asked:\n\n    \
+             cargo xtask lint --fix\n    cargo xtask lint --diff --unsafe-fixes\n\n"
+        }
+    }
 }

@@ -1,26 +1,20 @@
-//! `cargo xtask lint`: reads migrations and reports what is risky; takes or shows the fixes that are certain.
+//! `cargo xtask lint`: reads migrations and reports what is risky; takes or shows the fixes.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{self, IsTerminal},
-    path::{Path, PathBuf},
-};
+use std::io::{self, IsTerminal};
 
-use rehearsal_lints::{Migration, SourceFile};
+use rehearsal_lints::fix::Reach;
 
 use crate::{
     Outcome,
     cli::{LintArguments, Options},
-    files, fix,
-    input::{self, Input, Overlay, STDIN},
+    files::{self, Change},
+    fix,
+    fixing::{self, FixedFile},
+    input::{self, Overlay, STDIN},
     judge, output,
     project::Project,
     render,
-    report::Report,
 };
-
-/// Fixes may uncover further findings; more rounds than this would mean that two of them undo each other.
-const ROUNDS: usize = 10;
 
 /// Lints what the arguments name.
 ///
@@ -43,39 +37,27 @@ pub(crate) fn run(options: &Options, arguments: &LintArguments) -> anyhow::Resul
     let mut report = judge::lint_all(&inputs, &project.settings, &overlay)?;
     if !arguments.fix && !arguments.diff {
         report.arguments = again;
+        output::write(&report, options, &arguments.outputs)?;
         output::print(&render::render(&report, options))?;
         return Ok(report.outcome(options.deny_warnings));
     }
 
     let found = report.outcome(options.deny_warnings);
-    let merged = merged(&project, &inputs);
-    let mut changes: BTreeMap<String, Change> = BTreeMap::new();
-    for _ in 0..ROUNDS {
-        let fixed = fix_once(&report, &merged, &mut overlay, &mut changes);
-        if fixed == 0 {
-            break;
-        }
-        let inputs = input::collect(&project, &arguments.paths, &overlay)?;
-        report = judge::lint_all(&inputs, &project.settings, &overlay)?;
-    }
+    let reach = match arguments.unsafe_fixes {
+        true => Reach::All,
+        false => Reach::Safe,
+    };
+    let fixed = fixing::fix(&project, &arguments.paths, inputs, report, overlay, reach)?;
     if arguments.diff {
-        show(&changes, &overlay)?;
+        show(&fixed.files)?;
         return Ok(found);
     }
-    let paths = paths(&inputs);
-    for (name, change) in &changes {
-        if let Some(path) = paths.get(name) {
-            files::write(path, name, &overlay[name])?;
-            output::error(&format!(
-                "fixed {}: {}\n",
-                render::clean(name),
-                render::count(change.fixes, "finding")
-            ));
-        }
-    }
+    write(&fixed.files)?;
+    let mut report = fixed.report;
     report.arguments = again;
+    output::write(&report, options, &arguments.outputs)?;
     let rendered = render::render(&report, options);
-    match overlay.get(STDIN) {
+    match &fixed.stdin {
         Some(text) => {
             output::print(text)?;
             output::error(&rendered);
@@ -85,95 +67,36 @@ pub(crate) fn run(options: &Options, arguments: &LintArguments) -> anyhow::Resul
     Ok(report.outcome(options.deny_warnings))
 }
 
-/// What fixes did to a file.
-#[derive(Debug)]
-struct Change {
-    /// The text before.
-    old: String,
-    /// How many fixes were applied.
-    fixes: usize,
-}
-
-/// Applies the fixes of a report to the overlay; returns how many there were.
-fn fix_once(
-    report: &Report,
-    merged: &BTreeSet<String>,
-    overlay: &mut Overlay,
-    changes: &mut BTreeMap<String, Change>,
-) -> usize {
-    let mut total = 0;
-    for (name, source) in &report.sources {
-        if merged.contains(name) {
-            continue;
-        }
-        let fixes = report
-            .findings
-            .iter()
-            .filter(|finding| finding.path == *name && !finding.fix.is_empty())
-            .map(|finding| finding.fix.as_slice());
-        let old = source.file.text();
-        let (text, fixed) = fix::apply(old, fixes);
-        if fixed == 0 {
-            continue;
-        }
-        total += fixed;
-        overlay.insert(name.clone(), text);
-        let change = changes.entry(name.clone()).or_insert_with(|| Change {
-            old: old.to_owned(),
-            fixes: 0,
-        });
-        change.fixes += fixed;
-    }
-    total
-}
-
-/// The migrations that the project calls merged, which never change, whatever `--since` says.
-fn merged(project: &Project, inputs: &[Input]) -> BTreeSet<String> {
-    let Some(baseline) = project.config.baseline else {
-        return BTreeSet::new();
-    };
-    inputs
+/// Writes all files, or none, and says which.
+fn write(files: &[FixedFile]) -> anyhow::Result<()> {
+    let changes: Vec<Change<'_>> = files
         .iter()
-        .filter_map(|input| match input {
-            Input::Set { set, .. } => Some(set),
-            Input::File { .. } => None,
+        .filter_map(|file| {
+            Some(Change {
+                path: file.path.clone()?,
+                name: &file.name,
+                old: file.old.as_deref(),
+                new: &file.new,
+            })
         })
-        .flatten()
-        .filter(|migration| migration.version <= baseline)
-        .flat_map(files_of)
-        .map(|source| source.path.clone())
-        .collect()
-}
-
-fn files_of(migration: &Migration) -> impl Iterator<Item = &SourceFile> {
-    std::iter::once(&migration.up).chain(&migration.down)
-}
-
-/// Where each file lies, by name. Standard input lies nowhere.
-fn paths(inputs: &[Input]) -> BTreeMap<String, PathBuf> {
-    let mut paths = BTreeMap::new();
-    for input in inputs {
-        match input {
-            Input::Set { set, folder, .. } => {
-                for source in set.iter().flat_map(files_of) {
-                    let name = &source.path;
-                    let file = Path::new(name).file_name().unwrap_or_default();
-                    paths.insert(name.clone(), folder.path.join(file));
-                }
-            }
-            Input::File { path, name } => {
-                paths.extend(path.clone().map(|path| (name.clone(), path)));
-            }
-        }
+        .collect();
+    files::write_all(&changes)?;
+    for file in files.iter().filter(|file| file.path.is_some()) {
+        let name = render::clean(&file.name);
+        output::error(&match (&file.old, file.settled) {
+            (None, _) => format!("added {name}\n"),
+            (Some(_), 0) => format!("changed {name}, the way down of a fixed migration\n"),
+            (Some(_), settled) => format!("fixed {name}: {}\n", render::count(settled, "finding")),
+        });
     }
-    paths
+    Ok(())
 }
 
 /// Prints the changes as one patch.
-fn show(changes: &BTreeMap<String, Change>, overlay: &Overlay) -> anyhow::Result<()> {
-    let patch: String = changes
+fn show(files: &[FixedFile]) -> anyhow::Result<()> {
+    let patch: String = files
         .iter()
-        .map(|(name, change)| fix::patch(name, &change.old, &overlay[name]))
+        .map(|file| fix::patch(&file.name, file.old.as_deref(), &file.new))
         .collect();
     // `git apply` needs the bytes as they are; a terminal must not obey them.
     if io::stdout().is_terminal() {

@@ -26,6 +26,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Outcome> {
                     "group": rule.group.to_string(),
                     "level": settings.level(rule).to_string(),
                     "default_level": rule.level.to_string(),
+                    "fix": rule.fix.to_string(),
                     "summary": rule.summary,
                     "since": rule.since,
                 })

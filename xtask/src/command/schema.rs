@@ -2,7 +2,14 @@
 
 use std::io::{self, IsTerminal};
 
-use crate::{Outcome, cli::Options, command::apply, output, project::Project, render};
+use crate::{
+    Outcome,
+    cli::Options,
+    command::apply::{self, Observing},
+    output,
+    project::Project,
+    render,
+};
 
 /// Prints the schema.
 ///
@@ -10,7 +17,7 @@ use crate::{Outcome, cli::Options, command::apply, output, project::Project, ren
 /// When there are no migrations, or no Postgres to apply them to.
 pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let project = Project::open(options)?;
-    let (report, sql) = apply::applied(options, &project).await?;
+    let (report, sql) = apply::applied(options, &project, Observing::Schema).await?;
     let Some(sql) = sql else {
         output::print(&render::render(&report, options))?;
         return Ok(Outcome::Findings);

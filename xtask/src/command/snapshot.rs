@@ -6,7 +6,7 @@ use crate::{
     Outcome,
     cli::{Options, SnapshotArguments},
     color,
-    command::apply,
+    command::apply::{self, Observing},
     failure::failure,
     files, output,
     project::Project,
@@ -32,7 +32,7 @@ pub(crate) async fn run(
             "give the other project a rehearsal.toml, and name that with --config",
         ));
     }
-    let (report, sql) = apply::applied(options, &project).await?;
+    let (report, sql) = apply::applied(options, &project, Observing::Schema).await?;
     let Some(sql) = sql else {
         output::print(&render::render(&report, options))?;
         return Ok(Outcome::Findings);

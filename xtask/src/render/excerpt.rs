@@ -53,7 +53,7 @@ impl<'a> Excerpt<'a> {
     }
 
     /// The edits as ranges of this piece; none when one lies outside.
-    pub(crate) fn edits<'e>(&self, edits: &'e [Edit]) -> Option<Vec<(Range<usize>, &'e str)>> {
+    pub(crate) fn edits<'e>(&self, edits: &[&'e Edit]) -> Option<Vec<(Range<usize>, &'e str)>> {
         edits
             .iter()
             .map(|edit| {

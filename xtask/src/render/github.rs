@@ -4,12 +4,16 @@
 
 use std::fmt::Write as _;
 
-use rehearsal_lints::{Finding, Level};
+use rehearsal_lints::{Finding, Level, Safety};
 
 use crate::{
-    render::{clean, count},
+    fix,
+    render::{clean, count, explanation},
     report::Report,
 };
+
+/// Characters of a fix that an annotation shows.
+const LENGTH: usize = 2_000;
 
 /// Renders a report.
 pub(crate) fn render(report: &Report) -> String {
@@ -35,7 +39,7 @@ pub(crate) fn render(report: &Report) -> String {
                 .count(),
             "warning"
         ),
-        count(report.migrations, "migration")
+        count(report.migrations.len(), "migration")
     );
     text
 }
@@ -53,22 +57,38 @@ fn command(text: &mut String, report: &Report, finding: &Finding) {
             let _ = write!(text, ",col={},endColumn={}", start.column, end.column);
         }
     }
-    let mut message = finding.message.clone();
-    if let Some(sqlstate) = &finding.sqlstate {
-        let _ = write!(message, " ({sqlstate})");
-    }
-    for note in &finding.notes {
-        let _ = write!(message, "\n{note}");
-    }
-    if let Some(help) = &finding.help {
-        let _ = write!(message, "\nhelp: {help}");
-    }
     let _ = writeln!(
         text,
         ",title={}::{}",
         property(finding.rule.name),
-        data(&message)
+        data(&format!(
+            "{}{}",
+            explanation(finding),
+            fixed(report, finding)
+        ))
     );
+}
+
+/// What the finding's fix does, as a patch, and the command that takes it.
+fn fixed(report: &Report, finding: &Finding) -> String {
+    let (Some(source), false) = (report.file(finding), finding.fix.is_empty()) else {
+        return String::new();
+    };
+    let new = rehearsal_lints::fix::edit(source.text(), finding.fix.own_edits());
+    let mut text = match finding.fix.safety {
+        Safety::Safe => "\nfix: cargo xtask lint --fix\n".to_owned(),
+        Safety::Unsafe(reason) => {
+            format!("\nunsafe fix ({reason}): cargo xtask lint --fix --unsafe-fixes\n")
+        }
+    };
+    text.push_str(&fix::hunks(source.text(), &new));
+    for file in &finding.fix.files {
+        text.push_str(&fix::patch(&file.path, None, &file.text));
+    }
+    match text.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{} …", text[..end].trim_end()),
+        None => text.trim_end().to_owned(),
+    }
 }
 
 /// The text behind `::`: one line that holds no command.
@@ -88,7 +108,7 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use rehearsal_lints::Span;
+    use rehearsal_lints::{NewFile, Span};
 
     use super::*;
     use crate::render::test_support::{RULE, report};
@@ -100,6 +120,18 @@ mod tests {
         };
         let report = report("SELECT 1,\n2;", vec![finding(0, 6), finding(0, 11)]);
         assert_snapshot!(render(&report));
+    }
+
+    #[test]
+    fn the_fix_is_shown() {
+        let finding = Finding::new(&RULE, Span::new(0, 6), "writes wait")
+            .insert(6, " 0")
+            .with_files([NewFile {
+                path: "2_b.sql".to_owned(),
+                text: "SELECT 3;\n".to_owned(),
+            }])
+            .unsafe_fix("it adds a file");
+        assert_snapshot!(render(&report("SELECT 1;\n", vec![finding])));
     }
 
     #[test]

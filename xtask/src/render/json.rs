@@ -1,6 +1,6 @@
 //! For other programs: one object, versioned, described by `docs/report.schema.json`.
 
-use rehearsal_lints::{Finding, Level, Position};
+use rehearsal_lints::{Finding, Level, Position, Safety, fix};
 use serde::Serialize;
 
 use crate::report::Report;
@@ -43,6 +43,7 @@ struct Summary {
     migrations: usize,
     statements: usize,
     confirmed: usize,
+    unseen: usize,
     withdrawn: usize,
 }
 
@@ -60,11 +61,29 @@ struct Found<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     notes: &'a [String],
     evidence: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prediction: Option<String>,
     statement: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sqlstate: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fix: Vec<Edit<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsafe_fix: Option<UnsafeFix<'a>>,
+}
+
+/// Apart from the safe ones: who applies those need not know that these are there.
+#[derive(Serialize)]
+struct UnsafeFix<'a> {
+    reason: &'a str,
+    edits: Vec<Edit<'a>>,
+    files: Vec<NewFile<'a>>,
+}
+
+#[derive(Serialize)]
+struct NewFile<'a> {
+    path: &'a str,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -88,8 +107,9 @@ struct Lock<'a> {
     migration: &'a str,
     line: usize,
     relation: &'a str,
-    mode: &'a str,
+    mode: String,
     blocks: &'a str,
+    until_line: usize,
     statements: usize,
 }
 
@@ -108,9 +128,10 @@ pub(crate) fn render(report: &Report) -> String {
         summary: Summary {
             errors: report.count(Level::Error),
             warnings: report.count(Level::Warning),
-            migrations: report.migrations,
+            migrations: report.migrations.len(),
             statements: report.statements,
             confirmed: report.confirmed,
+            unseen: report.unseen,
             withdrawn: report.withdrawn,
         },
         findings: report
@@ -135,8 +156,9 @@ pub(crate) fn render(report: &Report) -> String {
                 migration: &lock.migration,
                 line: lock.line,
                 relation: &lock.relation,
-                mode: &lock.mode,
-                blocks: lock.blocks,
+                mode: lock.mode.to_string(),
+                blocks: lock.mode.blocks(),
+                until_line: lock.until_line,
                 statements: lock.statements,
             })
             .collect(),
@@ -164,19 +186,42 @@ fn found<'a>(report: &'a Report, finding: &'a Finding) -> Found<'a> {
         help: finding.help.as_deref(),
         notes: &finding.notes,
         evidence: finding.evidence.to_string(),
+        prediction: finding.foretold.map(|foretold| foretold.to_string()),
         statement: statement(report, finding),
         sqlstate: finding.sqlstate.as_deref(),
-        fix: finding
-            .fix
-            .iter()
-            .map(|edit| Edit {
-                path: &finding.path,
-                start: edit.span.start,
-                end: edit.span.end,
-                text: &edit.text,
-            })
-            .collect(),
+        fix: match finding.fix.safety {
+            Safety::Safe => edits(finding),
+            Safety::Unsafe(_) => Vec::new(),
+        },
+        unsafe_fix: match finding.fix.safety {
+            Safety::Safe => None,
+            Safety::Unsafe(reason) => Some(UnsafeFix {
+                reason,
+                edits: edits(finding),
+                files: finding
+                    .fix
+                    .files
+                    .iter()
+                    .map(|file| NewFile {
+                        path: &file.path,
+                        text: &file.text,
+                    })
+                    .collect(),
+            }),
+        },
     }
+}
+
+fn edits(finding: &Finding) -> Vec<Edit<'_>> {
+    let edits = finding.fix.edits.iter();
+    edits
+        .map(|edit| Edit {
+            path: fix::path(finding, edit),
+            start: edit.span.start,
+            end: edit.span.end,
+            text: &edit.text,
+        })
+        .collect()
 }
 
 /// The statement that the finding is about, cut where it is very long.
@@ -220,6 +265,29 @@ mod tests {
     #[test]
     fn every_key() {
         assert_snapshot!(render(&full()));
+    }
+
+    #[test]
+    fn an_unsafe_fix_stands_apart() {
+        let finding = Finding::new(&RULE, Span::new(0, 6), "writes wait")
+            .insert(6, " 0")
+            .with_files([rehearsal_lints::NewFile {
+                path: "2_b.sql".to_owned(),
+                text: "SELECT 3;\n".to_owned(),
+            }])
+            .unsafe_fix("it adds a file");
+        let report = report("SELECT 1;", vec![finding]);
+        let object: serde_json::Value = serde_json::from_str(&render(&report)).expect("it is JSON");
+        let finding = &object["findings"][0];
+        assert_eq!(finding["fix"], serde_json::Value::Null);
+        assert_eq!(
+            finding["unsafe_fix"],
+            serde_json::json!({
+                "reason": "it adds a file",
+                "edits": [{"path": "a.sql", "start": 6, "end": 6, "text": " 0"}],
+                "files": [{"path": "2_b.sql", "text": "SELECT 3;\n"}],
+            })
+        );
     }
 
     #[test]

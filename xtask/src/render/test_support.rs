@@ -1,6 +1,6 @@
 //! A report to render, made by hand.
 
-use rehearsal_lints::{Check, Finding, Group, Level, Rule, Settings, SourceFile, layout};
+use rehearsal_lints::{Check, Finding, Fixable, Group, Level, Rule, Settings, SourceFile, layout};
 
 use crate::report::Report;
 
@@ -12,6 +12,9 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::Error,
     lock: None,
     work: None,
+    refused: &[],
+    fix: Fixable::Both,
+    loses: None,
     since: "0.1.0",
     docs: "",
     file: file!(),
@@ -25,6 +28,6 @@ pub(crate) fn report(sql: &str, mut findings: Vec<Finding>) -> Report {
     }
     let set = layout::plain::read(vec![SourceFile::new("a.sql", sql)]);
     let mut report = Report::default();
-    report.add(&set, &Settings::default(), findings);
+    report.add_all(&set, &Settings::default(), findings);
     report
 }

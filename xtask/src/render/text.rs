@@ -7,10 +7,12 @@ use annotate_snippets::{
     AnnotationKind, Group, Level as Severity, Origin, Patch, Renderer, Snippet,
     renderer::{AnsiColor, Style},
 };
-use rehearsal_lints::{Check, Finding, Level, rules::observed::STATEMENT_REFUSED};
+use rehearsal_lints::{
+    Check, Finding, Level, NewFile, Safety, fix::Reach, rules::observed::STATEMENT_REFUSED,
+};
 
 use crate::{
-    render::{Detail, Look, clean, count, excerpt::Excerpt, is_deceptive},
+    render::{self, Detail, Look, clean, count, excerpt::Excerpt, is_deceptive},
     report::Report,
 };
 
@@ -41,6 +43,10 @@ pub(crate) fn render(report: &Report, look: Look) -> String {
     timeline(&mut text, report, look.detail);
     if look.detail == Detail::Verbose {
         details(&mut text, report);
+    }
+    if let Some(change) = &report.change {
+        text.push_str(&render::diff::text::render(change, look));
+        text.push('\n');
     }
     for note in &report.notes {
         let _ = writeln!(text, "note: {}", clean(note));
@@ -103,10 +109,22 @@ fn diagnostic(report: &Report, finding: &Finding, renderer: &Renderer) -> String
     if let Some(help) = &finding.help {
         let title = Severity::HELP.secondary_title(clean(help));
         let patched = excerpt.as_ref().and_then(|_| patched(report, finding));
-        groups.push(match patched {
+        let group = match patched {
             Some(snippet) => title.element(snippet),
             None => Group::with_title(title),
+        };
+        groups.push(match finding.fix.safety {
+            Safety::Unsafe(reason) if !finding.fix.is_empty() => {
+                group.element(Severity::NOTE.message(format!("the fix is unsafe: {reason}")))
+            }
+            _ => group,
         });
+        let ups = finding
+            .fix
+            .files
+            .iter()
+            .filter(|file| !file.path.ends_with(".down.sql"));
+        groups.extend(ups.map(added));
     }
     // The renderer shows ASCII control characters, but lets those beyond it pass.
     renderer.render(&groups).replace(is_deceptive, "\u{fffd}")
@@ -123,13 +141,13 @@ fn origin(report: &Report, finding: &Finding) -> Origin<'static> {
 /// The lines that a fix changes, as they will be. None where they cannot be shown in one piece.
 fn patched<'a>(report: &'a Report, finding: &'a Finding) -> Option<Snippet<'a, Patch<'a>>> {
     let source = report.file(finding)?;
-    let whole = finding
-        .fix
+    let own = finding.fix.own_edits();
+    let whole = own
         .iter()
         .map(|edit| edit.span)
         .reduce(|all, span| all.to(span))?;
     let excerpt = Excerpt::new(source, whole);
-    let edits = excerpt.edits(&finding.fix)?;
+    let edits = excerpt.edits(&own)?;
     Some(
         Snippet::source(excerpt.text)
             .line_start(excerpt.line)
@@ -139,6 +157,16 @@ fn patched<'a>(report: &'a Report, finding: &'a Finding) -> Option<Snippet<'a, P
                     .into_iter()
                     .map(|(range, text)| Patch::new(range, text)),
             ),
+    )
+}
+
+/// A migration that a fix adds. The way down is left out: it follows from the way up.
+fn added(file: &NewFile) -> Group<'_> {
+    let title = Severity::HELP.secondary_title(format!("add `{}`", clean(&file.path)));
+    title.element(
+        Snippet::source("")
+            .fold(false)
+            .patch(Patch::new(0..0, file.text.trim_end())),
     )
 }
 
@@ -169,7 +197,7 @@ pub(crate) fn diff(diff: &str, color: bool) -> String {
 fn timeline(text: &mut String, report: &Report, detail: Detail) {
     let mut shown = "";
     for lock in &report.locks {
-        if detail != Detail::Verbose && !report.sources.contains_key(&lock.migration) {
+        if detail != Detail::Verbose && !report.has_findings(&lock.migration) {
             continue;
         }
         if shown != lock.migration {
@@ -177,8 +205,8 @@ fn timeline(text: &mut String, report: &Report, detail: Detail) {
             let _ = writeln!(text, "locks seen in {}", clean(shown));
         }
         let until = match lock.statements {
-            1 => "for one statement".to_owned(),
-            more => format!("for {more} statements"),
+            1 => "while it runs".to_owned(),
+            more => format!("until line {} is done, {more} statements", lock.until_line),
         };
         let _ = writeln!(
             text,
@@ -186,7 +214,7 @@ fn timeline(text: &mut String, report: &Report, detail: Detail) {
             lock.line,
             lock.mode,
             clean(&lock.relation),
-            lock.blocks
+            lock.mode.blocks()
         );
     }
     if !shown.is_empty() {
@@ -218,62 +246,76 @@ fn details(text: &mut String, report: &Report) {
     }
 }
 
-/// The one line that sums it up.
-fn verdict(report: &Report) -> String {
+/// The one line that sums it up: what was found, on what it was run, and what else happened.
+pub(crate) fn verdict(report: &Report) -> String {
+    let server = server(report).map_or(String::new(), |server| format!(" on {server}"));
+    let besides: String = besides(report)
+        .iter()
+        .map(|fact| format!("; {fact}"))
+        .collect();
+    format!("{}{server}{besides}", headline(report))
+}
+
+/// How much was found in how many migrations.
+pub(crate) fn headline(report: &Report) -> String {
     let kind = if report.merged > 0 {
         "new migration"
     } else {
         "migration"
     };
-    let server = report.postgres.as_ref().map_or(String::new(), |postgres| {
-        format!(
-            " on PostgreSQL {} ({})",
-            postgres.version, postgres.provider
-        )
-    });
-    let mut allowed = match report.allowed {
-        0 => String::new(),
-        allowed => format!("; {} allowed with a reason", count(allowed, "finding")),
-    };
-    if report.confirmed > 0 {
-        let _ = write!(
-            allowed,
-            "; {} seen to come true",
-            count(report.confirmed, "prediction")
-        );
-    }
-    if report.withdrawn > 0 {
-        let _ = write!(
-            allowed,
-            "; {} withdrawn, since it did not",
-            count(report.withdrawn, "prediction")
-        );
-    }
+    let migrations = count(report.migrations.len(), kind);
     let shown = report.shown();
     if shown.is_empty() {
-        let migrations = count(report.migrations, kind);
-        return format!("{migrations}: no findings{server}{allowed}");
+        return format!("{migrations}: no findings");
     }
+    let number = |level: Level| {
+        shown
+            .iter()
+            .filter(|finding| finding.level == level)
+            .count()
+    };
     let counts: Vec<String> = [(Level::Error, "error"), (Level::Warning, "warning")]
         .into_iter()
-        .map(|(level, noun)| {
-            (
-                shown
-                    .iter()
-                    .filter(|finding| finding.level == level)
-                    .count(),
-                noun,
-            )
-        })
+        .map(|(level, noun)| (number(level), noun))
         .filter(|&(number, _)| number > 0)
         .map(|(number, noun)| count(number, noun))
         .collect();
     let counts = counts.join(", ");
-    let migrations = count(report.migrations, kind);
     match report.touched() {
-        0 => format!("{counts}; {migrations}{server}{allowed}"),
-        touched => format!("{counts} in {touched} of {migrations}{server}{allowed}"),
+        0 => format!("{counts}; {migrations}"),
+        touched => format!("{counts} in {touched} of {migrations}"),
     }
+}
+
+/// The Postgres of the rehearsal, such as `PostgreSQL 17.5 (container)`.
+pub(crate) fn server(report: &Report) -> Option<String> {
+    let postgres = report.postgres.as_ref()?;
+    Some(format!(
+        "PostgreSQL {} ({})",
+        postgres.version, postgres.provider
+    ))
+}
+
+/// What became of findings that are not shown, and of predictions.
+pub(crate) fn besides(report: &Report) -> Vec<String> {
+    let mut facts = Vec::new();
+    if !report.allowed.is_empty() {
+        let allowed = count(report.allowed.len(), "finding");
+        facts.push(format!("{allowed} allowed with a reason"));
+    }
+    if report.confirmed > 0 {
+        let confirmed = count(report.confirmed, "prediction");
+        facts.push(format!("{confirmed} seen to come true"));
+    }
+    if report.unseen > 0 {
+        let unseen = count(report.unseen, "prediction");
+        facts.push(format!("{unseen} of which nothing was seen"));
+    }
+    if report.withdrawn > 0 {
+        let withdrawn = count(report.withdrawn, "prediction");
+        facts.push(format!("{withdrawn} withdrawn, since it did not"));
+    }
+    facts
 }
 
 /// What the reader wants to type next, for the first finding that it fits.
@@ -283,14 +325,18 @@ fn next_commands(text: &mut String, report: &Report) {
         return;
     };
     let _ = writeln!(text, "  why:    cargo xtask explain {}", first.rule.name);
-    let fixable = |finding: &&Finding| !finding.fix.is_empty();
-    if shown.iter().any(fixable) {
+    let fixable = |reach| shown.iter().any(|finding| finding.fix.is_within(reach));
+    if fixable(Reach::All) {
+        let flags = match fixable(Reach::Safe) {
+            true => "--fix",
+            false => "--fix --unsafe-fixes",
+        };
         let paths: String = report
             .arguments
             .iter()
             .map(|argument| format!(" {}", clean(argument)))
             .collect();
-        let _ = writeln!(text, "  fix:    cargo xtask lint --fix{paths}");
+        let _ = writeln!(text, "  fix:    cargo xtask lint {flags}{paths}");
     }
     // What Postgres refuses does not run, whatever a comment says.
     let allowable = |finding: &&Finding| {
@@ -327,6 +373,30 @@ mod tests {
             .label("takes SHARE on `t`")
             .help("build it with `CONCURRENTLY`, alone in a migration")
             .insert(18, " CONCURRENTLY");
+        assert_snapshot!(shown(sql, finding));
+    }
+
+    #[test]
+    fn an_unsafe_fix_with_its_files() {
+        let sql = "CREATE INDEX i ON t (a);\nSELECT 1;\n";
+        let file = |path: &str, text: &str| NewFile {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        };
+        let finding = about(Span::new(0, 23))
+            .help("build it with `CONCURRENTLY`, alone in a migration")
+            .replace(Span::new(0, 25), "")
+            .with_files([
+                file(
+                    "m/2_b.up.sql",
+                    "-- no-transaction\nCREATE INDEX CONCURRENTLY i ON t (a);\n",
+                ),
+                file(
+                    "m/2_b.down.sql",
+                    "-- no-transaction\nDROP INDEX CONCURRENTLY i;\n",
+                ),
+            ])
+            .unsafe_fix("the statement runs in a migration of its own then");
         assert_snapshot!(shown(sql, finding));
     }
 

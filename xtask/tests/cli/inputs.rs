@@ -107,6 +107,79 @@ fn zero_bytes_and_escapes_do_not_reach_the_terminal() {
 }
 
 #[test]
+fn what_nobody_can_read_is_named_by_its_place() {
+    let open = [
+        "SELECT '",
+        "SELECT $$",
+        "/* /* */",
+        "SELECT \0",
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1;",
+        &"SELECT (".repeat(20_000),
+    ];
+    for (number, rest) in open.iter().enumerate() {
+        let project = Project::new(&[("a.sql", &format!("DROP TABLE a;\n{rest}"))]);
+        let shown = project.run(&["lint", "--format", "json", "a.sql"]);
+        assert!(shown.starts_with("exit 1\n"), "{number}: {shown}");
+        assert!(shown.contains("\"drop-table\""), "{number}: {shown}");
+        assert!(
+            shown.contains("\"statement-not-understood\""),
+            "{number}: {shown}"
+        );
+        assert!(shown.contains("\"line\": 2"), "{number}: {shown}");
+    }
+}
+
+#[test]
+fn ten_thousand_files() {
+    let project = Project::new(&[]);
+    for version in 1..=10_000 {
+        project.write(&format!("migrations/{version:05}_a.sql"), "SELECT 1;\n");
+    }
+    let shown = project.run(&["lint"]);
+    assert!(
+        shown.starts_with("exit 0\n"),
+        "{}",
+        &shown[..shown.len().min(500)]
+    );
+    assert!(shown.contains("10000 migrations"), "{shown}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminated_run_says_so_by_its_exit_status() {
+    let project = Project::new(&[]);
+    let mut child = project
+        .command(&["lint", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // `wait` would close the input, and the program end by itself.
+    let _open = child.stdin.take();
+    // It waits for its input. A signal before it has its handler would end it at once, so wait until SIGTERM is caught.
+    let pid = child.id().to_string();
+    let catches = || {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+            .is_some_and(|mask| mask & (1 << 14) != 0)
+    };
+    while !catches() {
+        assert!(
+            child.try_wait().expect("it is a child").is_none(),
+            "it ended by itself"
+        );
+        std::thread::yield_now();
+    }
+    let killed = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status();
+    assert!(killed.expect("kill runs").success());
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(143));
+}
+
+#[test]
 fn ten_megabytes_in_one_line() {
     let project = Project::new(&[(
         "a.sql",

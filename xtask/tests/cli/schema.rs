@@ -6,7 +6,7 @@ use crate::support::Project;
 
 /// Reads only the keywords that the schema uses, and refuses to pass over others.
 #[track_caller]
-fn validate(root: &Value, schema: &Value, value: &Value, at: &str) {
+pub(crate) fn validate(root: &Value, schema: &Value, value: &Value, at: &str) {
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
@@ -64,11 +64,16 @@ fn validate(root: &Value, schema: &Value, value: &Value, at: &str) {
 /// Checks a report against the schema, and gives it back.
 #[track_caller]
 pub(crate) fn validated(output: &[u8]) -> Value {
-    let schema = include_str!("../../../docs/report.schema.json");
+    valid(output, include_str!("../../../docs/report.schema.json"))
+}
+
+/// Checks an object against a schema, and gives it back.
+#[track_caller]
+pub(crate) fn valid(output: &[u8], schema: &str) -> Value {
     let schema: Value = serde_json::from_str(schema).expect("the schema is JSON");
-    let report: Value = serde_json::from_slice(output).expect("the report is JSON");
-    validate(&schema, &schema, &report, "report");
-    report
+    let object: Value = serde_json::from_slice(output).expect("the output is JSON");
+    validate(&schema, &schema, &object, "object");
+    object
 }
 
 #[test]

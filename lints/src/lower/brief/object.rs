@@ -3,7 +3,7 @@
 use crate::{
     action::{
         AlterObjectClause, CreateDetail, CreateObject, DropObject, Grant, IfExists, Persistence,
-        Rename, RenamePart, RoleOptions, RoutineSecurity, Volatility,
+        Rename, RenamePart, RoleOptions, RoutineSecurity, ViewColumn, Volatility,
     },
     lower::brief::flag,
     name::ObjectName,
@@ -35,12 +35,16 @@ pub(super) fn created(create: &CreateObject) -> String {
             )
         }
         CreateDetail::Role(options) => role(options),
-        CreateDetail::View { columns: None } => String::new(),
+        CreateDetail::View { columns: None, .. } => String::new(),
         CreateDetail::View {
             columns: Some(columns),
-        } => format!(" of {}", columns.join(",")),
+            ..
+        } => {
+            let columns: Vec<String> = columns.iter().map(view_column).collect();
+            format!(" of {}", columns.join(","))
+        }
         CreateDetail::Subscription { creates_slot } => flag(*creates_slot, "slot"),
-        CreateDetail::MaterializedView { no_data } => flag(*no_data, "no data"),
+        CreateDetail::MaterializedView { no_data, .. } => flag(*no_data, "no data"),
     };
     format!(
         "create {} {}{arguments}{}{detail}{}{}",
@@ -172,4 +176,12 @@ fn on(table: Option<&ObjectName>) -> String {
     table
         .map(|table| format!(" on {table}"))
         .unwrap_or_default()
+}
+
+fn view_column(column: &ViewColumn) -> String {
+    match (&column.cast, &column.shows) {
+        (Some(cast), _) => format!("{}::{cast}", column.name),
+        (_, Some((table, shown))) => format!("{}={table}.{shown}", column.name),
+        _ => column.name.clone(),
+    }
 }

@@ -48,7 +48,7 @@ impl Brief<'_> {
             some(" like ", &names(&create.like)),
             match (create.from_query, create.filled) {
                 (false, false) => "",
-                (true, false) => " of query, empty",
+                (true, false) => " of query, short",
                 (true, true) => " of query",
                 (false, true) => " filled",
             },
@@ -210,6 +210,7 @@ impl Brief<'_> {
                 data_type,
                 using,
                 collation,
+                ..
             } => format!(
                 "{column} type {data_type}{}{}",
                 collation
@@ -223,12 +224,15 @@ impl Brief<'_> {
             ),
             AlterClause::SetDefault { column, value } => format!("{column} = {}", self.expr(value)),
             AlterClause::ValidateConstraint(name)
-            | AlterClause::AlterConstraint(name)
             | AlterClause::SetNotNull(name)
             | AlterClause::DropNotNull(name)
             | AlterClause::DropDefault(name)
             | AlterClause::AddIdentity(name)
             | AlterClause::SetExpression(name) => format!("{} {name}", variant(clause)),
+            AlterClause::AlterConstraint { name, stricter } => {
+                let stricter = if *stricter { " stricter" } else { "" };
+                format!("AlterConstraint {name}{stricter}")
+            }
             AlterClause::DropIdentity { column, if_exists }
             | AlterClause::DropExpression { column, if_exists } => {
                 format!(

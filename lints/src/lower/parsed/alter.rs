@@ -11,6 +11,7 @@ use crate::{
         step,
     },
     name::{Ident, ObjectName},
+    source::Span,
     step::Step,
 };
 
@@ -133,11 +134,21 @@ fn alter_clause(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
             .map(AlterClause::ValidateConstraint)
     } else if cursor.eat(&["alter", "constraint"]) {
         let name = cursor.expect_ident("a name")?;
-        while cursor.eat(&["not", "enforced"])
-            || cursor.eat(&["inherit"])
-            || constraint::attribute(cursor)
-        {}
-        Ok(AlterClause::AlterConstraint(name))
+        let mut stricter = false;
+        loop {
+            let strict: [&[&str]; 3] = [
+                &["not", "deferrable"],
+                &["initially", "immediate"],
+                &["enforced"],
+            ];
+            stricter |= strict.iter().any(|words| cursor.at(words));
+            if !(cursor.eat(&["not", "enforced"])
+                || cursor.eat(&["inherit"])
+                || constraint::attribute(cursor))
+            {
+                return Ok(AlterClause::AlterConstraint { name, stricter });
+            }
+        }
     } else if cursor.eat(&["alter"]) {
         alter_column(cursor)
     } else if cursor.eat(&["attach", "partition"]) {
@@ -360,7 +371,9 @@ fn alter_column(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
 }
 
 fn column_type(cursor: &mut Cursor<'_>, column: Ident) -> Result<AlterClause, String> {
+    let start = cursor.start();
     let data_type = types::read(cursor)?;
+    let type_span = Span::new(start, cursor.end_of_last());
     let collation = if cursor.eat(&["collate"]) {
         cursor.object_name()
     } else {
@@ -374,6 +387,7 @@ fn column_type(cursor: &mut Cursor<'_>, column: Ident) -> Result<AlterClause, St
     Ok(AlterClause::ColumnType {
         column,
         data_type,
+        type_span,
         using,
         collation,
     })

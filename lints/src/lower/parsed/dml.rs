@@ -1,5 +1,7 @@
 //! Reads statements that read and change rows, each with its `WITH`: one step for each statement in it that changes rows.
 
+use std::collections::HashSet;
+
 use sqlparser::{
     ast,
     tokenizer::{Token, TokenWithSpan},
@@ -9,7 +11,7 @@ use crate::{
     action::{Action, Assignment, Delete, Insert, Update},
     lower::{
         cursor::{Cursor, is_word, span_of_all, split_commas},
-        parsed::{antijoin, clause, expr, query, repeats, syntax},
+        parsed::{antijoin, bound, clause, constraint, expr, query, repeats, syntax},
         step,
     },
     name::{Ident, ObjectName},
@@ -139,16 +141,18 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         cursor.expect_ident("a name")?;
     }
     let mut ahead = *cursor;
-    if ahead
-        .group()
-        .is_some_and(|group| !is_query(&Cursor::new(group)))
+    let mut columns = Vec::new();
+    if let Some(group) = ahead.group()
+        && !is_query(&Cursor::new(group))
     {
+        columns = constraint::idents(group);
         *cursor = ahead;
     }
     let _ = cursor.eat(&["overriding", "system", "value"])
         || cursor.eat(&["overriding", "user", "value"]);
     let mut insert = Insert {
         table,
+        columns,
         on_conflict: false,
         excludes_existing: false,
         reads: Vec::new(),
@@ -232,7 +236,8 @@ fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
     }
     let values = set(clause::take_until(cursor, &["from", "where", "returning"]))?;
     let mut reads = Vec::new();
-    if cursor.eat(&["from"]) {
+    let joins = cursor.eat(&["from"]);
+    if joins {
         let from = clause::take_until(cursor, &["where", "returning"]);
         reads = antijoin::reads(&query::parse_behind(&["SELECT", "FROM"], from)?, ctes);
     }
@@ -249,8 +254,10 @@ fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
             repeats,
         })
         .collect();
+    let open = |(_, tree): &(_, ast::Expr)| bound::is_open(tree);
     Ok(Update {
         table,
+        unbounded: !joins && filter.as_ref().map_or(!filtered, open),
         filtered,
         filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
         reads,
@@ -261,6 +268,8 @@ fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
 /// One `column = value`.
 pub(super) struct Value<'a> {
     pub(super) column: Ident,
+    /// Not only a field or an element of it.
+    pub(super) whole: bool,
     pub(super) tokens: &'a [TokenWithSpan],
     pub(super) tree: ast::Expr,
 }
@@ -280,6 +289,7 @@ fn set(tokens: &[TokenWithSpan]) -> Result<Vec<Value<'_>>, String> {
             // Behind the column may stand a field or a subscript.
             None => values.push(Value {
                 column: Cursor::new(columns).expect_ident("a column")?,
+                whole: columns.len() == 1,
                 tokens: value,
                 tree: syntax::expression(value)?,
             }),
@@ -287,6 +297,14 @@ fn set(tokens: &[TokenWithSpan]) -> Result<Vec<Value<'_>>, String> {
     }
     if values.is_empty() {
         return Err("expected a column, found the end of the statement".to_owned());
+    }
+    let mut seen = HashSet::new();
+    if let Some(twice) = values
+        .iter()
+        .find(|value| value.whole && !seen.insert(&value.column.value))
+    {
+        let column = &twice.column;
+        return Err(format!("Postgres refuses a second value for `{column}`"));
     }
     Ok(values)
 }
@@ -309,6 +327,7 @@ fn several<'a>(
         let tokens = single.as_ref().map_or(value, |single| single[index]);
         values.push(Value {
             column: Cursor::new(column).expect_ident("a column")?,
+            whole: column.len() == 1,
             tokens,
             tree: syntax::expression(tokens)?,
         });
@@ -333,14 +352,19 @@ fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
         return Err(cursor.expected("FROM"));
     }
     let (table, _) = target(cursor, &["using", "where", "returning"])?;
-    if cursor.eat(&["using"]) {
+    let joins = cursor.eat(&["using"]);
+    if joins {
         let using = clause::take_until(cursor, &["where", "returning"]);
         query::parse_behind(&["SELECT", "FROM"], using)?;
     }
     let filtered = cursor.at(&["where"]);
-    filter(cursor)?;
+    let filter = filter(cursor)?;
     returning(cursor)?;
-    Ok(Delete { table, filtered })
+    Ok(Delete {
+        table,
+        unbounded: !joins && filter.map_or(!filtered, |(_, tree)| bound::is_open(&tree)),
+        filtered,
+    })
 }
 
 /// `MERGE`, and the `DELETE` in one of its branches.
@@ -369,6 +393,7 @@ fn merge(cursor: &mut Cursor<'_>) -> Result<Vec<Action>, String> {
         actions.push(Action::Delete(Delete {
             table,
             filtered: true,
+            unbounded: false,
         }));
     }
     Ok(actions)

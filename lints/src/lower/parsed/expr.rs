@@ -41,7 +41,7 @@ pub(super) fn summary(expr: &ast::Expr, tokens: &[TokenWithSpan]) -> Expr {
 }
 
 /// The expression without parentheses around it.
-pub(super) fn bare(mut expr: &ast::Expr) -> &ast::Expr {
+pub(crate) fn bare(mut expr: &ast::Expr) -> &ast::Expr {
     while let ast::Expr::Nested(inner) = expr {
         expr = inner;
     }
@@ -114,7 +114,7 @@ pub(super) fn ident(ident: &ast::Ident) -> Ident {
 }
 
 /// A name of the syntax tree, folded.
-pub(super) fn object_name(name: &ast::ObjectName) -> ObjectName {
+pub(crate) fn object_name(name: &ast::ObjectName) -> ObjectName {
     let mut parts: Vec<Ident> = name
         .0
         .iter()

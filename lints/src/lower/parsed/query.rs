@@ -12,7 +12,7 @@ use crate::{
     lower::{
         cursor::{Cursor, is_word},
         parsed::{
-            clause,
+            antijoin, clause,
             expr::{bare, object_name},
             syntax, table, walk,
         },
@@ -77,6 +77,21 @@ pub(super) fn parse_behind(
     syntax::query(&tokens)
 }
 
+/// The tables and views that the query of a view reads; what stands behind it, such as `WITH NO DATA`, is left out.
+pub(crate) fn sources(query: &[TokenWithSpan]) -> Vec<ObjectName> {
+    let ends = ["check", "cascaded", "local", "no", "data", "option"];
+    let end = query
+        .iter()
+        .rposition(|token| is_word(&token.token, "with"))
+        .filter(|&with| {
+            query
+                .get(with + 1)
+                .is_some_and(|next| ends.iter().any(|word| is_word(&next.token, word)))
+        });
+    let query = &query[..end.unwrap_or(query.len())];
+    syntax::query(query).map_or_else(|_| Vec::new(), |query| antijoin::reads(&query, &[]))
+}
+
 /// `SELECT … INTO table`.
 fn into(tokens: &[TokenWithSpan]) -> Result<Option<Action>, String> {
     if !tokens
@@ -101,14 +116,26 @@ fn into(tokens: &[TokenWithSpan]) -> Result<Option<Action>, String> {
     let name = cursor.expect_name("a table")?;
     let mut query = tokens[..at].to_vec();
     query.extend_from_slice(cursor.rest());
-    parse(&query)?;
+    let written_out = is_written_out(&parse(&query)?);
     Ok(Some(Action::CreateTable(CreateTable {
         name,
         persistence,
-        filled: true,
+        filled: !written_out,
         from_query: true,
         ..CreateTable::default()
     })))
+}
+
+/// Whether the rows stand in the query itself: `VALUES`, or a `SELECT` that reads nothing and calls nothing, each of whose
+/// functions might return any number of rows.
+pub(super) fn is_written_out(query: &ast::Query) -> bool {
+    let plain = query.with.is_none() && functions(query).is_empty();
+    plain
+        && match query.body.as_ref() {
+            SetExpr::Values(_) => true,
+            SetExpr::Select(select) => select.from.is_empty(),
+            _ => false,
+        }
 }
 
 /// The parameters that `SELECT set_config(…)` sets, if it does nothing else.

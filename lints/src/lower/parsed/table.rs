@@ -53,6 +53,10 @@ fn definition(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), S
     }
     create.name_start = Some(cursor.start());
     let name = cursor.expect_name("the table's name")?;
+    // Whatever is created there is the session's own, `TEMPORARY` or not.
+    if name.schema.as_deref() == Some("pg_temp") {
+        create.persistence = Persistence::Temporary;
+    }
     create.name = name;
     let typed = if cursor.eat(&["partition", "of"]) {
         create.partition_of = Some(cursor.expect_name("a table")?);
@@ -192,7 +196,7 @@ fn from_query(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), S
     create.from_query = true;
     create.filled = !no_data;
     if !cursor.at(&["execute"]) {
-        query::parse(tokens)?;
+        create.filled &= !query::is_written_out(&query::parse(tokens)?);
     }
     while cursor.next().is_some() {}
     Ok(())

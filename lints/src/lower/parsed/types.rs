@@ -30,7 +30,7 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<TypeName, String> {
 }
 
 /// A type that the parser has spelled; its name as it is where it is no type that is known here.
-pub(super) fn from_text(text: &str) -> TypeName {
+pub(crate) fn from_text(text: &str) -> TypeName {
     let tokens = tokenize(text, 0).code;
     read(&mut Cursor::new(&tokens)).unwrap_or_else(|_| plain(text.to_lowercase(), Vec::new()))
 }

@@ -30,6 +30,11 @@ pub(super) fn read(input: Input<'_>, mut cursor: Cursor<'_>) -> Option<Reading> 
         let keywords = "ALTER LARGE OBJECT";
         return Some(one(input, Action::Other { keywords }));
     }
+    if cursor.at(&["group"])
+        && let Some(reading) = grant::group_members(input, cursor)
+    {
+        return Some(reading);
+    }
     let problem = cursor.expected("a kind of object");
     let Some(kind) = kind(&mut cursor) else {
         return Some(Err(problem));
@@ -91,6 +96,7 @@ fn object(input: Input<'_>, kind: ObjectKind, mut cursor: Cursor<'_>) -> Reading
         Action::AlterObject(AlterObject {
             kind,
             name: object.name,
+            table: object.table,
             clause,
         }),
     )

@@ -144,7 +144,12 @@ fn label(cursor: &mut Cursor<'_>) -> Result<(String, Span), String> {
 fn altered(kind: ObjectKind, name: &ObjectName, clause: AlterObjectClause, span: Span) -> Reading {
     let name = name.clone();
     Ok(vec![step(
-        Action::AlterObject(AlterObject { kind, name, clause }),
+        Action::AlterObject(AlterObject {
+            kind,
+            name,
+            table: None,
+            clause,
+        }),
         span,
     )])
 }

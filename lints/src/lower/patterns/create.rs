@@ -7,6 +7,7 @@ use crate::{
     lower::{
         self, Input,
         cursor::{Cursor, find_word, is_word, span_of_all, split_commas},
+        parsed::query,
         patterns::{
             Reading, create_routine, create_type,
             kind::{cast_name, kind, operator_name, transform_name, user_mapping_name},
@@ -101,17 +102,24 @@ fn object(
             cursor.until(&["to"]).ok_or(problem)?;
             create.table = Some(cursor.expect_name("a table")?);
         }
+        ObjectKind::Statistics => {
+            cursor.until(&["from"]);
+            create.table = cursor.object_name();
+        }
         ObjectKind::View | ObjectKind::MaterializedView => {
             let names = cursor.group();
             let problem = cursor.expected("AS and a query");
             cursor.until(&["as"]).ok_or(problem)?;
+            let reads = query::sources(cursor.rest());
             if kind == ObjectKind::MaterializedView {
                 create.detail = CreateDetail::MaterializedView {
                     no_data: ends_with(cursor.rest(), &["with", "no", "data"]),
+                    reads,
                 };
             } else {
                 create.detail = CreateDetail::View {
                     columns: view::columns(names, cursor.rest()),
+                    reads,
                 };
             }
         }

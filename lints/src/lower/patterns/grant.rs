@@ -34,6 +34,27 @@ pub(super) fn default_privileges(input: Input<'_>, mut cursor: Cursor<'_>) -> Re
     one(input, Action::Grant(grant))
 }
 
+/// Reads `ALTER GROUP role ADD USER member, …` and `DROP USER`, the old words for a membership; none where it is another
+/// `ALTER GROUP`.
+pub(super) fn group_members(input: Input<'_>, mut cursor: Cursor<'_>) -> Option<Reading> {
+    cursor.eat(&["group"]);
+    let group = cursor.ident()?;
+    let revoke = cursor.eat(&["drop", "user"]);
+    if !revoke && !cursor.eat(&["add", "user"]) {
+        return None;
+    }
+    let grant = Grant {
+        revoke,
+        privileges: vec![group.value],
+        grantees: split_commas(cursor.rest())
+            .into_iter()
+            .filter_map(role)
+            .collect(),
+        ..Grant::default()
+    };
+    Some(one(input, Action::Grant(grant)))
+}
+
 fn grant(mut cursor: Cursor<'_>, revoke: bool) -> Result<Grant, String> {
     cursor.eat(&["grant", "option", "for"]);
     let word = if revoke { "from" } else { "to" };
@@ -110,6 +131,8 @@ mod tests {
     #[test]
     fn grants() {
         each(&[
+            ("ALTER GROUP w ADD USER a, b", "grant w on -  for a,b"),
+            ("ALTER GROUP w DROP USER a", "revoke w on -  for a"),
             (
                 "GRANT SELECT (a, b), INSERT ON t, s.u TO r, GROUP q WITH GRANT OPTION",
                 "grant select,insert on table t,s.u for r,q",

@@ -67,6 +67,18 @@ pub(super) fn lock(input: Input<'_>, mut cursor: Cursor<'_>) -> Reading {
         .collect())
 }
 
+/// Reads what stands behind `ANALYZE`.
+pub(super) fn analyze(input: Input<'_>, mut cursor: Cursor<'_>) -> Reading {
+    cursor.group();
+    cursor.eat(&["verbose"]);
+    let tables = match cursor.is_at_end() {
+        true => Vec::new(),
+        false => tables(&mut cursor)?,
+    };
+    finished(&cursor)?;
+    one(input, Action::Analyze { tables })
+}
+
 /// Reads what stands behind `VACUUM`.
 pub(super) fn vacuum(input: Input<'_>, mut cursor: Cursor<'_>) -> Reading {
     let mut full = has_option(&mut cursor, "full");

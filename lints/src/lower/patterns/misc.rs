@@ -27,10 +27,14 @@ pub(super) fn comment(input: Input<'_>, mut cursor: Cursor<'_>) -> Reading {
     }
     // Kinds whose name is no plain one, such as casts, give none.
     let name = { cursor }.object_name();
+    let table = match kind {
+        Some(ObjectKind::Column) => cursor.column_table(),
+        _ => None,
+    };
     if find_word(cursor.rest(), &["is"]).is_none() {
         return Err(cursor.expected("IS and the comment"));
     }
-    one(input, Action::Comment { kind, name })
+    one(input, Action::Comment { kind, name, table })
 }
 
 /// Reads what stands behind `SECURITY`.
@@ -48,7 +52,6 @@ pub(super) fn security_label(input: Input<'_>, mut cursor: Cursor<'_>) -> Readin
 pub(super) fn other(input: Input<'_>, first: &str, cursor: Cursor<'_>) -> Option<Reading> {
     let keywords = match first {
         "do" => return Some(plpgsql::do_block(input, cursor)),
-        "analyze" | "analyse" => "ANALYZE",
         "checkpoint" => "CHECKPOINT",
         "close" => "CLOSE",
         "deallocate" => "DEALLOCATE",

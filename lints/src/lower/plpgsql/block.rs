@@ -4,15 +4,16 @@
 
 mod statement;
 
-use std::collections::HashSet;
-
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::{
     lower::{
         Input,
         cursor::{Cursor, find_word, fold, is_word},
-        plpgsql::condition::{Conditions, asks_catalog, caught},
+        plpgsql::{
+            asked::{Asked, Variables},
+            condition::{Conditions, caught},
+        },
     },
     step::Step,
 };
@@ -30,7 +31,7 @@ pub(super) fn read(input: Input<'_>, tokens: &[TokenWithSpan]) -> Result<Vec<Ste
         cursor: Cursor::new(tokens),
         frames: Vec::new(),
         steps: Vec::new(),
-        variables: HashSet::new(),
+        variables: Variables::default(),
         returned: Conditions::default(),
     };
     // `#variable_conflict use_column`
@@ -57,8 +58,7 @@ struct Walk<'a> {
     cursor: Cursor<'a>,
     frames: Vec<Frame>,
     steps: Vec<Step>,
-    /// The variables that hold what the catalog said.
-    variables: HashSet<String>,
+    variables: Variables,
     /// The conditions under which the body was left before its end: the rest runs under their opposites.
     returned: Conditions,
 }
@@ -143,22 +143,22 @@ impl<'a> Walk<'a> {
         if self.frames.len() == MAX_NESTING {
             return Err("blocks nest too deep".to_owned());
         }
-        let conditions = self.conditions().and(conditions);
+        let conditions = self.conditions().and(&conditions);
         self.frames.push(Frame { kind, conditions });
         Ok(())
     }
 
     /// The conditions around this place.
     fn conditions(&self) -> Conditions {
-        self.frames
-            .last()
-            .map_or(self.returned, |frame| frame.conditions.and(self.returned))
+        self.frames.last().map_or(self.returned.clone(), |frame| {
+            frame.conditions.and(&self.returned)
+        })
     }
 
     /// The statements from here to the end of the innermost frame run under one more condition.
     fn add(&mut self, conditions: Conditions) {
         if let Some(frame) = self.frames.last_mut() {
-            frame.conditions = frame.conditions.and(conditions);
+            frame.conditions = frame.conditions.and(&conditions);
         }
     }
 
@@ -194,6 +194,7 @@ impl<'a> Walk<'a> {
                         || is_word(&token.token, "is")
                 });
                 let value = value.map_or(&[][..], |at| &rest[at..]);
+                self.calls(value);
                 self.assign(fold(name), value);
             }
         }
@@ -220,6 +221,7 @@ impl<'a> Walk<'a> {
         for _ in 0..=length {
             self.cursor.next();
         }
+        self.calls(&rest[..length]);
         Ok(&rest[..length])
     }
 
@@ -231,10 +233,11 @@ impl<'a> Walk<'a> {
         }
         let counts_or_asks = self.cursor.at(&["for"]);
         let head = self.head("loop")?;
-        if asks_catalog(head, &self.variables) {
+        let asked = Asked::of(head, &self.variables);
+        if asked != Asked::Nothing {
             conditions = Conditions::of(head, &self.variables);
             if let Some(Token::Word(variable)) = head.first().map(|token| &token.token) {
-                self.variables.insert(fold(variable));
+                self.variables.insert(fold(variable), asked);
             }
         }
         // `FOR row IN DELETE … RETURNING … LOOP`, `FOR row IN EXECUTE … LOOP`
@@ -265,7 +268,7 @@ impl<'a> Walk<'a> {
             end,
             ..Handlers::default()
         });
-        *conditions = conditions.and(Conditions::other());
+        *conditions = conditions.and(&Conditions::other());
         self.cursor.next();
         Ok(())
     }

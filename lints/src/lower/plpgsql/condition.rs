@@ -1,67 +1,53 @@
 //! Which conditions ask the catalog, and the names of the conditions that a handler catches.
 
-use std::collections::HashSet;
+use sqlparser::tokenizer::TokenWithSpan;
 
-use sqlparser::tokenizer::{Token, TokenWithSpan};
-
-use crate::lower::cursor::{Cursor, fold, is_word, literal};
+use crate::lower::{
+    cursor::{Cursor, is_word, literal},
+    plpgsql::asked::{Asked, Variables},
+};
 
 /// Under which conditions a statement runs.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Conditions {
-    /// One that asks the catalog.
-    pub(super) catalog: bool,
-    /// Some other one.
+    /// What those ask that ask the catalog.
+    pub(super) catalog: Asked,
+    /// One does not ask it.
     pub(super) other: bool,
 }
 
 impl Conditions {
     /// One more condition around.
-    pub(super) fn and(self, more: Self) -> Self {
+    pub(super) fn and(&self, more: &Self) -> Self {
         Self {
-            catalog: self.catalog || more.catalog,
+            catalog: self.catalog.and(&more.catalog),
             other: self.other || more.other,
         }
     }
 
     /// The condition in these tokens.
-    pub(super) fn of(tokens: &[TokenWithSpan], variables: &HashSet<String>) -> Self {
-        let catalog = asks_catalog(tokens, variables);
+    pub(super) fn of(tokens: &[TokenWithSpan], variables: &Variables) -> Self {
+        let catalog = Asked::of(tokens, variables);
         Self {
+            other: catalog == Asked::Nothing,
             catalog,
-            other: !catalog,
         }
     }
 
     /// A condition that does not ask the catalog.
     pub(super) fn other() -> Self {
         Self {
-            catalog: false,
+            catalog: Asked::Nothing,
             other: true,
         }
     }
-}
-
-/// Whether an expression or query reads the catalog, or a variable that was read from it.
-pub(super) fn asks_catalog(tokens: &[TokenWithSpan], variables: &HashSet<String>) -> bool {
-    tokens.iter().any(|token| {
-        let Token::Word(word) = &token.token else {
-            // A query in a string, such as `EXECUTE 'SELECT … FROM pg_class' INTO found`.
-            return literal(&token.token).is_some_and(|text| {
-                let text = text.to_ascii_lowercase();
-                text.contains("from pg_") || text.contains("from information_schema.")
-            });
-        };
-        let name = fold(word);
-        is_catalog(&name) || variables.contains(&name)
-    })
 }
 
 /// Whether this is the name of a catalog, or of a function or type that looks something up in one.
 ///
 /// Source: <https://www.postgresql.org/docs/current/catalogs.html>,
 /// <https://www.postgresql.org/docs/current/datatype-oid.html>
-fn is_catalog(name: &str) -> bool {
+pub(super) fn is_catalog(name: &str) -> bool {
     const NOT_CATALOGS: &[&str] = &[
         "pg_advisory",
         "pg_backend_pid",
@@ -95,7 +81,7 @@ fn is_catalog(name: &str) -> bool {
             })
 }
 
-/// The conditions between `WHEN` and `THEN` of a handler, in lower case.
+/// The conditions between `WHEN` and `THEN` of a handler, in lower case; in the place of a category, all that are in it.
 pub(super) fn caught(tokens: &[TokenWithSpan]) -> Vec<String> {
     tokens
         .split(|token| is_word(&token.token, "or"))
@@ -103,44 +89,65 @@ pub(super) fn caught(tokens: &[TokenWithSpan]) -> Vec<String> {
             let mut cursor = Cursor::new(condition);
             if cursor.eat(&["sqlstate"]) {
                 let code = literal(&cursor.next()?.token)?;
-                return Some(condition_name(code).unwrap_or(code).to_owned());
+                return Some(conditions(code, code));
             }
-            cursor.ident().map(|name| name.value.to_lowercase())
+            let name = cursor.ident()?.value.to_lowercase();
+            let known = CONDITIONS.iter().find(|(_, known)| *known == name);
+            Some(conditions(known.map_or("", |(code, _)| code), &name))
         })
+        .flatten()
         .collect()
 }
 
-/// The name of an error code, for those that migrations catch.
-///
-/// Source: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
-fn condition_name(code: &str) -> Option<&'static str> {
-    let name = match code {
-        "22023" => "invalid_parameter_value",
-        "23502" => "not_null_violation",
-        "23503" => "foreign_key_violation",
-        "23505" => "unique_violation",
-        "23514" => "check_violation",
-        "3D000" => "invalid_catalog_name",
-        "3F000" => "invalid_schema_name",
-        "42501" => "insufficient_privilege",
-        "42601" => "syntax_error",
-        "42701" => "duplicate_column",
-        "42703" => "undefined_column",
-        "42704" => "undefined_object",
-        "42710" => "duplicate_object",
-        "42712" => "duplicate_alias",
-        "42723" => "duplicate_function",
-        "42883" => "undefined_function",
-        "42P01" => "undefined_table",
-        "42P04" => "duplicate_database",
-        "42P06" => "duplicate_schema",
-        "42P07" => "duplicate_table",
-        "42P16" => "invalid_table_definition",
-        "55000" => "object_not_in_prerequisite_state",
-        "55006" => "object_in_use",
-        "55P03" => "lock_not_available",
-        "2BP01" => "dependent_objects_still_exist",
-        _ => return None,
-    };
-    Some(name)
+/// The names of the conditions that an error code stands for; `written` where it is not known.
+fn conditions(code: &str, written: &str) -> Vec<String> {
+    let class = code.strip_suffix("000");
+    let names: Vec<String> = CONDITIONS
+        .iter()
+        .filter(|(known, _)| match class {
+            Some(class) => known.starts_with(class),
+            None => *known == code,
+        })
+        .map(|(_, name)| (*name).to_owned())
+        .collect();
+    if names.is_empty() {
+        vec![written.to_owned()]
+    } else {
+        names
+    }
 }
+
+/// The error codes that migrations catch. One that ends in three zeros is a category and matches its whole class.
+///
+/// Source: <https://www.postgresql.org/docs/current/errcodes-appendix.html>,
+/// <https://www.postgresql.org/docs/current/plpgsql-control-structures.html#PLPGSQL-ERROR-TRAPPING>
+const CONDITIONS: &[(&str, &str)] = &[
+    ("22000", "data_exception"),
+    ("22023", "invalid_parameter_value"),
+    ("23000", "integrity_constraint_violation"),
+    ("23502", "not_null_violation"),
+    ("23503", "foreign_key_violation"),
+    ("23505", "unique_violation"),
+    ("23514", "check_violation"),
+    ("2BP01", "dependent_objects_still_exist"),
+    ("3D000", "invalid_catalog_name"),
+    ("3F000", "invalid_schema_name"),
+    ("42000", "syntax_error_or_access_rule_violation"),
+    ("42501", "insufficient_privilege"),
+    ("42601", "syntax_error"),
+    ("42701", "duplicate_column"),
+    ("42703", "undefined_column"),
+    ("42704", "undefined_object"),
+    ("42710", "duplicate_object"),
+    ("42712", "duplicate_alias"),
+    ("42723", "duplicate_function"),
+    ("42883", "undefined_function"),
+    ("42P01", "undefined_table"),
+    ("42P04", "duplicate_database"),
+    ("42P06", "duplicate_schema"),
+    ("42P07", "duplicate_table"),
+    ("42P16", "invalid_table_definition"),
+    ("55000", "object_not_in_prerequisite_state"),
+    ("55006", "object_in_use"),
+    ("55P03", "lock_not_available"),
+];

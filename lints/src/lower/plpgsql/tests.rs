@@ -1,5 +1,8 @@
 //! PL/pgSQL bodies and the steps in them, with their guards.
 
+mod calls;
+mod guards;
+
 use crate::{
     lower::{self, brief::check},
     source::SourceFile,
@@ -52,14 +55,38 @@ fn a_handler_that_raises_again_protects_nothing() {
 }
 
 #[test]
+fn codes_and_categories() {
+    let catches = |handler: &str, conditions: &str| {
+        body(
+            &format!("BEGIN DROP VIEW v; EXCEPTION WHEN {handler} THEN NULL; END"),
+            &[&format!("drop view v [catches {conditions}]")],
+        );
+    };
+    catches("OTHERS", "others");
+    catches("sqlstate '42P01'", "undefined_table");
+    catches(
+        "SQLSTATE '0A000' OR undefined_table",
+        "0A000,undefined_table",
+    );
+    catches(
+        "integrity_constraint_violation",
+        "integrity_constraint_violation,not_null_violation,foreign_key_violation,unique_violation,check_violation",
+    );
+    catches(
+        "SQLSTATE '55000'",
+        "object_not_in_prerequisite_state,object_in_use,lock_not_available",
+    );
+}
+
+#[test]
 fn conditions_that_ask_the_catalog() {
     body(
         "BEGIN
-            IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 't') THEN DROP TYPE a;
+            IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'a') THEN DROP TYPE a;
             ELSIF x THEN DROP TYPE b;
             ELSE DROP TYPE c;
             END IF;
-            IF to_regclass('public.t') IS NULL THEN DROP TYPE d; END IF;
+            IF to_regclass('public.d') IS NULL THEN DROP TYPE d; END IF;
             IF 't'::regclass IS NULL THEN DROP TYPE e; END IF;
             IF has_table_privilege('r', 't', 'SELECT') THEN DROP TYPE f; END IF;
             IF pg_try_advisory_lock(1) THEN DROP TYPE g; END IF;
@@ -112,7 +139,7 @@ fn leaving_early_guards_the_rest() {
     body(
         "BEGIN
             DROP TYPE a;
-            IF to_regtype('t') IS NOT NULL THEN RETURN; END IF;
+            IF to_regtype('b') IS NOT NULL THEN RETURN; END IF;
             DROP TYPE b;
             LOOP
                 EXIT WHEN done;

@@ -25,6 +25,25 @@ pub(super) fn created_on<'a>(
     (!is_view && context.is_shared(table)).then_some(table)
 }
 
+/// The table whose trigger (or rule, by `kind`) fires from now on, if somebody may wait for a lock on it.
+pub(super) fn enabled_on<'a>(
+    context: &Context<'_>,
+    step: &'a Step,
+    kind: ObjectKind,
+) -> Option<&'a ObjectName> {
+    let Action::AlterTable(alter) = &step.action else {
+        return None;
+    };
+    let AlterClause::ToggleTrigger {
+        enable: true, rule, ..
+    } = alter.clause
+    else {
+        return None;
+    };
+    let of_kind = rule == (kind == ObjectKind::Rule);
+    (of_kind && context.is_shared(&alter.table)).then_some(&alter.table)
+}
+
 /// The table and the column of `ADD COLUMN`.
 pub(super) fn added_column(step: &Step) -> Option<(&ObjectName, &Column)> {
     let Action::AlterTable(alter) = &step.action else {

@@ -52,6 +52,9 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    if !context.migration.shares_transaction() {
+        return;
+    }
     let source = &context.migration.up;
     let (table, verb) = match &step.action {
         Action::Update(update) if !is_point(source, update.filter.as_ref()) => {
@@ -69,7 +72,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.is_shared(table) {
         return;
     }
-    let Some(altered) = altered_table(context) else {
+    let Some(altered) = altered(context) else {
         return;
     };
     found.push(
@@ -84,7 +87,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
 }
 
 /// The first existing table that this migration alters, before the current step or after it.
-fn altered_table<'a>(context: &Context<'a>) -> Option<&'a ObjectName> {
+pub(super) fn altered<'a>(context: &Context<'a>) -> Option<&'a ObjectName> {
     context.outline.altered().find(|table| {
         let (index, name) = (context.index, table.name());
         let made_later = context

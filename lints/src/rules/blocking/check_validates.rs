@@ -4,7 +4,10 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, ConstraintKind},
     declare_rule,
-    rules::blocking::altered::{added_constraints, holds_up},
+    rules::blocking::{
+        altered::{added_constraints, holds_up},
+        validation,
+    },
 };
 
 declare_rule! {
@@ -44,6 +47,7 @@ declare_rule! {
         level: Error,
         lock: AccessExclusive,
         work: Scan,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -75,9 +79,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     found.push(if inline {
         finding.help("add the column alone, then the check `NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration")
     } else {
-        finding
-            .help("add it `NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration")
-            .insert(constraint.span.end, " NOT VALID")
+        let help = "add it `NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration";
+        validation::later(finding.help(help), context, alter, constraint)
     });
 }
 

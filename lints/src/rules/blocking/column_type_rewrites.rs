@@ -4,7 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use crate::{
     Check, Context, Finding, Step,
-    action::{Action, AlterClause, Expr, ObjectKind, TypeName},
+    action::{Action, AlterClause, Expr, TypeName},
     declare_rule,
     lower::{cursor::Cursor, parsed::types},
     name::{Ident, ObjectName},
@@ -64,12 +64,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         data_type,
         using,
         collation,
+        ..
     } = &alter.clause
     else {
         return;
     };
     let table = &alter.table;
-    if alter.kind == ObjectKind::ForeignTable || !context.may_hold_rows(table) {
+    if !context.may_hold_rows(table) {
         return;
     }
     let converts = using
@@ -80,6 +81,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             "every row is rewritten by the `USING` expression".to_owned(),
             format!("to `{data_type}`"),
         ),
+        // Most often it was `varchar(n)`, or `numeric` with digits, and a limit that is lifted moves no row. Who writes
+        // `USING` converts something else.
+        None if using.is_none() && lifts_a_limit(data_type) => return,
         None => (
             format!(
                 "every row is rewritten, unless `{column}` is stored like `{data_type}` already"
@@ -110,6 +114,15 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         .label(label)
         .help("add a column of the new type, write both, fill it in batches, then switch"),
     );
+}
+
+/// Whether the type is the unlimited one of its kind.
+fn lifts_a_limit(data_type: &TypeName) -> bool {
+    let unlimited = matches!(
+        data_type.name.as_str(),
+        "text" | "character varying" | "numeric" | "bit varying"
+    );
+    unlimited && data_type.modifiers.is_empty()
 }
 
 fn is_indexed(context: &Context<'_>, table: &ObjectName, column: &Ident) -> bool {
@@ -186,8 +199,11 @@ mod tests {
         check(
             &COLUMN_TYPE_REWRITES,
             "
-    ALTER TABLE users ALTER name TYPE text;
---                    ^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row is rewritten, unless `name` is stored like `text` already
+    ALTER TABLE users ALTER name TYPE text USING name::text;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row is rewritten, unless `name` is stored like `text` already
+    ALTER TABLE users ALTER age TYPE bigint;
+--                    ^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row is rewritten, unless `age` is stored like `bigint` already
+    ALTER TABLE users ALTER name TYPE text, ALTER nick TYPE varchar, ALTER sum TYPE numeric;
 ",
         );
     }

@@ -1,6 +1,6 @@
 //! An index is built while writers wait.
 
-use crate::{Check, Context, Finding, Step, action::Action, declare_rule};
+use crate::{Check, Context, Finding, Step, action::Action, declare_rule, rules::own_migration};
 
 declare_rule! {
     /// ## What it does
@@ -38,7 +38,8 @@ declare_rule! {
         summary: "an index build that blocks writes",
         level: Error,
         lock: Share,
-        work: Scan,
+        work: Build,
+        fix: Both,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -72,10 +73,10 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let finding = Finding::new(&CREATE_INDEX_NOT_CONCURRENT, step.span, message)
         .label(format!("takes SHARE on `{table}`"))
         .help(help);
-    found.push(if context.may_run_concurrently(step) && !partitioned {
-        finding.insert(create.after_keyword, " CONCURRENTLY")
-    } else {
+    found.push(if context.catalog.is_new(table) {
         finding
+    } else {
+        own_migration::build(finding, context, step, create)
     });
 }
 

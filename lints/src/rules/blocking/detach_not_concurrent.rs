@@ -5,6 +5,7 @@ use crate::{
     action::{Action, AlterClause},
     declare_rule,
     lower::cursor::is_word,
+    rules::own_migration,
 };
 
 declare_rule! {
@@ -45,6 +46,7 @@ declare_rule! {
         summary: "a partition is detached while reads and writes of all partitions wait",
         level: Error,
         lock: AccessExclusive,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -79,13 +81,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         "takes ACCESS EXCLUSIVE on `{table}` and `{partition}`, for a moment itself"
     ))
     .help("use `CONCURRENTLY`, alone in a migration whose first line is `-- no-transaction`");
-    found.push(
-        if context.may_run_concurrently(step) && context.settings.postgres >= 14 {
-            finding.insert(step.span.end, " CONCURRENTLY")
-        } else {
-            finding
-        },
-    );
+    found.push(if context.settings.postgres >= 14 {
+        own_migration::concurrently(finding, context, step, step.span.end).unsafe_fix(
+            "the partition keeps its bounds as a `CHECK`, and a default partition refuses it",
+        )
+    } else {
+        finding
+    });
 }
 
 #[cfg(test)]

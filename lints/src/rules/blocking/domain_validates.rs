@@ -43,6 +43,7 @@ declare_rule! {
         level: Error,
         lock: Share,
         work: Scan,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -81,7 +82,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     found.push(match not_valid_goes {
         Some(end) => finding
             .help("add it `NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration")
-            .insert(end, " NOT VALID"),
+            .insert(end, " NOT VALID")
+            .unsafe_fix("values that are there stay unchecked until `VALIDATE CONSTRAINT`"),
         None => finding.help(
             "add `CHECK (value IS NOT NULL) NOT VALID`, and validate it in a later migration",
         ),

@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, ObjectKind},
     declare_rule,
+    rules::own_migration,
 };
 
 declare_rule! {
@@ -43,6 +44,7 @@ declare_rule! {
         summary: "an index drop that blocks reads and writes",
         level: Warning,
         lock: AccessExclusive,
+        fix: Both,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -81,13 +83,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         "takes ACCESS EXCLUSIVE on {table}, for a moment itself"
     ))
     .help("drop it `CONCURRENTLY`, alone in a migration whose first line is `-- no-transaction`");
-    found.push(match drop.after_keyword {
-        // CASCADE and several names are refused.
-        Some(after_keyword) if context.may_run_concurrently(step) && !drop.cascade => {
-            finding.insert(after_keyword, " CONCURRENTLY")
-        }
-        _ => finding,
-    });
+    found.push(own_migration::drop(finding, context, step, drop));
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ declare_rule! {
         summary: "an exclusion constraint that builds its index while it blocks reads and writes",
         level: Error,
         lock: AccessExclusive,
-        work: Scan,
+        work: Build,
         since: "0.1.0",
         check: Check::Step(check),
     }

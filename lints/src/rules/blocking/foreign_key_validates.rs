@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, Column, Constraint, ConstraintKind},
     declare_rule,
+    rules::blocking::validation,
 };
 
 declare_rule! {
@@ -47,6 +48,7 @@ declare_rule! {
         level: Error,
         lock: ShareRowExclusive,
         work: Scan,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -99,7 +101,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     found.push(if inline || refused {
         finding
     } else {
-        finding.insert(constraint.span.end, " NOT VALID")
+        validation::later(finding, context, alter, constraint)
     });
 }
 

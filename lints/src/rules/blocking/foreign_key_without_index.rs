@@ -9,8 +9,8 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Flags a foreign key whose columns lead no index by the end of the migration, on a table that the migrations
-    /// made.
+    /// Flags a foreign key whose columns lead no index, be it of an earlier or a later migration, on a table that the
+    /// migrations made.
     ///
     /// ## Why is this bad?
     /// Postgres indexes the referenced columns, not the referencing ones. Each `DELETE`, and each `UPDATE` of the key,
@@ -103,14 +103,19 @@ fn report(
     if !known || columns.is_empty() {
         return;
     }
-    let leads = context.catalog.indexes_of(table).any(|(_, index)| {
-        !index.partial
-            && index.columns.len() >= columns.len()
-            && index.columns[..columns.len()]
+    let lead = |index: &[&str]| {
+        let first = index.get(..columns.len());
+        first.is_some_and(|first| {
+            first
                 .iter()
                 .all(|name| columns.iter().any(|column| column.value == *name))
+        })
+    };
+    let leads = context.catalog.indexes_of(table).any(|(_, index)| {
+        let names: Vec<&str> = index.columns.iter().map(String::as_str).collect();
+        !index.partial && lead(&names)
     });
-    if leads {
+    if leads || is_indexed_later(context, table, lead) {
         return;
     }
     let names: Vec<String> = columns.iter().map(|column| column.value.clone()).collect();
@@ -124,6 +129,27 @@ fn report(
         .label(format!("no index leads with ({names})"))
         .help(format!("create an index on `{table}` ({names})")),
     );
+}
+
+/// Whether a later migration makes the index: one that is built concurrently needs a file of its own.
+fn is_indexed_later(
+    context: &Context<'_>,
+    table: &ObjectName,
+    leads: impl Fn(&[&str]) -> bool,
+) -> bool {
+    let key = context.catalog.key(table);
+    let later = context.set.as_slice();
+    let from = later.partition_point(|other| other.version <= context.migration.version);
+    later[from..]
+        .iter()
+        .flat_map(|migration| &migration.steps)
+        .any(|step| {
+            let Action::CreateIndex(index) = &step.action else {
+                return false;
+            };
+            let names: Vec<&str> = index.columns.iter().map(|name| &*name.value).collect();
+            !index.partial && context.catalog.key(&index.table) == key && leads(&names)
+        })
 }
 
 #[cfg(test)]
@@ -158,6 +184,9 @@ mod tests {
     ALTER TABLE orders ADD COLUMN plan bigint REFERENCES plans;
     CREATE INDEX orders_plan ON orders (plan);
     ALTER TABLE legacy ADD FOREIGN KEY (user_id) REFERENCES users;
+    ALTER TABLE orders ADD COLUMN shop bigint REFERENCES shops;
+-- file: 3_index.up.sql
+    CREATE INDEX CONCURRENTLY orders_shop ON orders (shop);
 ",
         );
     }

@@ -3,11 +3,10 @@
 use crate::{
     Check, Context, Finding, LockMode, Step, TransactionMode,
     action::{Action, ObjectKind},
-    declare_rule,
-    layout::sqlx::NO_TRANSACTION,
-    lock,
+    declare_rule, lock,
     name::ObjectName,
-    rules::transaction::refusal::refuses_transaction,
+    rules::transaction::refusal::{needs_no_transaction, refuses_transaction},
+    split::with_comments,
 };
 
 declare_rule! {
@@ -47,6 +46,7 @@ declare_rule! {
         summary: "a strong lock on an existing table without a `lock_timeout`",
         level: Warning,
         lock: Share,
+        fix: Safely,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -65,24 +65,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     {
         return;
     }
-    // A statement that must stand alone cannot have a SET before it.
-    let alone = refuses_transaction(&step.action, catalog).is_some();
-    // A concurrent refresh keeps only other refreshes waiting.
-    let refresh = matches!(
-        step.action,
-        Action::Refresh {
-            concurrently: true,
-            ..
-        }
-    );
-    if alone || refresh {
-        return;
-    }
-    let strong = lock::locks(&step.action, catalog)
-        .into_iter()
-        .filter(|(relation, mode)| is_waited_for(context, relation, *mode))
-        .max_by_key(|(_, mode)| *mode);
-    let Some((relation, mode)) = strong else {
+    let Some((relation, mode)) = strong_lock(context, step) else {
         return;
     };
     // One finding a migration: one setting at its start settles them all.
@@ -105,16 +88,68 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         Some(timeout) => format!("lock_timeout is {timeout} ms, more than the allowed {bound} ms"),
     })
     .help("set a `lock_timeout` first, and run the migration again when it strikes");
-    let set = match context.migration.mode {
-        TransactionMode::Wrapped => "SET LOCAL",
-        TransactionMode::Unwrapped => "SET",
-    };
-    let timeout = match FIX_MS.min(bound) {
+    let timeout = timeout(context);
+    found.push(set_before(context, step, finding, "lock_timeout", &timeout));
+}
+
+/// The strongest lock of a step that others queue behind, where a setting could stand before it.
+pub(super) fn strong_lock(context: &Context<'_>, step: &Step) -> Option<(ObjectName, LockMode)> {
+    let catalog = context.catalog;
+    // A statement that must stand alone cannot have a SET before it.
+    let alone = refuses_transaction(&step.action, catalog).is_some();
+    // A concurrent refresh keeps only other refreshes waiting.
+    let refresh = matches!(
+        step.action,
+        Action::Refresh {
+            concurrently: true,
+            ..
+        }
+    );
+    if alone || refresh {
+        return None;
+    }
+    lock::locks(&step.action, catalog)
+        .into_iter()
+        .filter(|(relation, mode)| is_waited_for(context, relation, *mode))
+        .max_by_key(|(_, mode)| *mode)
+}
+
+/// The statement that sets it for the rest of a transaction, with its line break.
+pub(super) fn set_local(context: &Context<'_>) -> String {
+    format!("SET LOCAL lock_timeout = '{}';\n", timeout(context))
+}
+
+fn timeout(context: &Context<'_>) -> String {
+    match FIX_MS.min(context.settings.max_lock_timeout_ms) {
         ms if ms % 1_000 == 0 => format!("{}s", ms / 1_000),
         ms => format!("{ms}ms"),
+    }
+}
+
+/// Where the setting goes: before the first statement, or before the one that waits where something between them begins,
+/// ends or sets anew. None where the file must not be given another statement, or is in no transaction at this point.
+///
+/// The statements of a file that the runner does not wrap share one transaction all the same, as long as the file itself
+/// begins and ends none: it is sent as one query.
+fn place(context: &Context<'_>, step: &Step) -> Option<usize> {
+    let migration = context.migration;
+    let bare = migration.mode == TransactionMode::Unwrapped;
+    if bare
+        && migration
+            .steps
+            .iter()
+            .any(|step| needs_no_transaction(step, context.catalog))
+    {
+        return None;
+    }
+    let before = &migration.steps[..context.index];
+    let decides = |step: &Step| matches!(step.action, Action::Transaction(_) | Action::Set(_));
+    let statement = if before.iter().any(decides) {
+        context.statement(step)
+    } else {
+        migration.statements.first()?
     };
-    let place = start_with_comments(context, context.statement(step).span.start);
-    found.push(finding.insert(place, format!("{set} lock_timeout = '{timeout}';\n")));
+    Some(with_comments(migration, statement.span.start))
 }
 
 /// Whether others wait for the lock: readers and writers of a table, readers of what holds no rows of its own.
@@ -134,21 +169,22 @@ fn is_waited_for(context: &Context<'_>, relation: &ObjectName, mode: LockMode) -
     mode >= least && context.is_shared(relation)
 }
 
-/// Where the comments right above a statement begin: what they say is about the statement.
-fn start_with_comments(context: &Context<'_>, start: usize) -> usize {
-    let text = context.migration.up.text();
-    let comments = context.migration.comments.iter().rev();
-    comments.fold(start, |start, comment| {
-        let directive = comment.span.start == 0 && text.starts_with(NO_TRANSACTION);
-        let attached = text
-            .get(comment.span.end..start)
-            .is_some_and(|between| between.trim().is_empty());
-        if attached && !directive {
-            comment.span.start
-        } else {
-            start
-        }
-    })
+/// The finding with the fix that sets the parameter before the step's statement.
+pub(super) fn set_before(
+    context: &Context<'_>,
+    step: &Step,
+    finding: Finding,
+    parameter: &str,
+    value: &str,
+) -> Finding {
+    let Some(place) = place(context, step) else {
+        return finding;
+    };
+    let set = match context.migration.mode {
+        TransactionMode::Autocommit => "SET",
+        TransactionMode::Wrapped | TransactionMode::Unwrapped => "SET LOCAL",
+    };
+    finding.insert(place, format!("{set} {parameter} = '{value}';\n"))
 }
 
 #[cfg(test)]

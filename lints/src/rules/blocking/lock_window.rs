@@ -54,6 +54,9 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
+    if !context.migration.shares_transaction() {
+        return;
+    }
     let mut held: Option<ObjectName> = None;
     for step in &context.migration.steps {
         if let Action::Transaction(Transaction::Commit | Transaction::Rollback) = step.action {
@@ -85,7 +88,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             held = lock::locks(&step.action, context.catalog)
                 .into_iter()
                 .find(|(table, mode)| {
-                    *mode == LockMode::AccessExclusive && context.is_shared(table)
+                    // Whoever waits for a table that is gone afterwards has more to worry about.
+                    let is_dropped =
+                        matches!(&step.action, Action::DropObject(drop) if drop.name == *table);
+                    *mode == LockMode::AccessExclusive && context.is_shared(table) && !is_dropped
                 })
                 .map(|(table, _)| table);
         }

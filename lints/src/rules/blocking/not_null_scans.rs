@@ -4,7 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, ConstraintKind},
     declare_rule,
-    rules::blocking::altered::holds_up,
+    rules::blocking::{altered::holds_up, validation},
 };
 
 declare_rule! {
@@ -48,6 +48,7 @@ declare_rule! {
         level: Error,
         lock: AccessExclusive,
         work: Scan,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -80,16 +81,20 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
              and `SET NOT NULL` in a third"
         )
     };
-    found.push(
-        holds_up(
-            &NOT_NULL_SCANS,
-            context,
-            step,
-            table,
-            format!("until `{column}` is known to hold no null: a scan of the whole table"),
-        )
-        .help(help),
-    );
+    let finding = holds_up(
+        &NOT_NULL_SCANS,
+        context,
+        step,
+        table,
+        format!("until `{column}` is known to hold no null: a scan of the whole table"),
+    )
+    .help(help);
+    found.push(match &alter.clause {
+        AlterClause::AddConstraint(constraint) => {
+            validation::later(finding, context, alter, constraint)
+        }
+        _ => validation::not_null(finding, context, step, alter, column),
+    });
 }
 
 #[cfg(test)]
@@ -122,6 +127,16 @@ mod tests {
     ALTER TABLE users VALIDATE CONSTRAINT name_set;
 -- file: 3_not_null.up.sql
     ALTER TABLE users ALTER name SET NOT NULL;
+",
+        );
+    }
+
+    #[test]
+    fn foreign_tables() {
+        check(
+            &NOT_NULL_SCANS,
+            "
+    ALTER FOREIGN TABLE users ALTER name SET NOT NULL;
 ",
         );
     }

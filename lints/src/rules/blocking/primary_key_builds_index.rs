@@ -45,7 +45,7 @@ declare_rule! {
         summary: "a primary key that builds its index while it blocks reads and writes",
         level: Error,
         lock: AccessExclusive,
-        work: Scan,
+        work: Build,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -16,6 +16,7 @@ declare_rule! {
     /// ```sql,bad
     /// -- file: 1_totals.up.sql
     /// CREATE MATERIALIZED VIEW totals AS SELECT 1 AS id;
+    /// CREATE UNIQUE INDEX totals_id ON totals (id);
     /// -- file: 2_refresh.up.sql
     /// REFRESH MATERIALIZED VIEW totals;
     /// ```
@@ -40,6 +41,7 @@ declare_rule! {
         summary: "a refresh that blocks readers of the view",
         level: Error,
         lock: AccessExclusive,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -74,9 +76,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         .iter()
         .find(|token| is_word(&token.token, "view"));
     found.push(match keyword {
-        Some(keyword) if unique && !context.in_do_block(step) => {
-            finding.insert(span_of(keyword).end, " CONCURRENTLY")
-        }
+        Some(keyword) if unique && !context.in_do_block(step) => finding
+            .insert(span_of(keyword).end, " CONCURRENTLY")
+            .unsafe_fix("it fails on a view that was never filled"),
         _ => finding,
     });
 }

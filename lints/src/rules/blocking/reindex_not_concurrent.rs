@@ -5,6 +5,7 @@ use crate::{
     action::{Action, ReindexTarget},
     declare_rule,
     lower::cursor::is_word,
+    rules::own_migration,
     token::span_of,
 };
 
@@ -44,6 +45,7 @@ declare_rule! {
         summary: "`REINDEX` that blocks writes",
         level: Error,
         lock: Share,
+        fix: Both,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -88,8 +90,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     });
     found.push(match keyword {
         // Postgres skips system catalogs where it rebuilds concurrently.
-        Some(keyword) if context.may_run_concurrently(step) && *target != ReindexTarget::System => {
-            finding.insert(span_of(keyword).end, " CONCURRENTLY")
+        Some(keyword) if *target != ReindexTarget::System => {
+            own_migration::concurrently(finding, context, step, span_of(keyword).end)
         }
         _ => finding,
     });

@@ -1,13 +1,15 @@
 //! A rule is made on an existing table.
 
 use crate::{
-    Check, Context, Finding, Step, action::ObjectKind, declare_rule,
-    rules::blocking::altered::created_on,
+    Check, Context, Finding, Step,
+    action::ObjectKind,
+    declare_rule,
+    rules::blocking::altered::{created_on, enabled_on},
 };
 
 declare_rule! {
     /// ## What it does
-    /// Flags `CREATE RULE` on a table that this migration did not create.
+    /// Flags `CREATE RULE` and `ENABLE RULE` on a table that this migration did not create.
     ///
     /// ## Why is this bad?
     /// The statement takes `ACCESS EXCLUSIVE` on the table. It is quick itself, but it first waits for every running
@@ -44,7 +46,8 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    let Some(table) = created_on(context, step, ObjectKind::Rule) else {
+    let made = created_on(context, step, ObjectKind::Rule);
+    let Some(table) = made.or_else(|| enabled_on(context, step, ObjectKind::Rule)) else {
         return;
     };
     found.push(
@@ -74,6 +77,8 @@ mod tests {
             "
     CREATE RULE users_keep AS ON DELETE TO users DO INSTEAD NOTHING;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: reads and writes of `users` wait from this rule until the migration commits
+    ALTER TABLE users ENABLE RULE users_keep;
+--                    ^^^^^^^^^^^^^^^^^^^^^^ warning: reads and writes of `users` wait from this rule until the migration commits
 ",
         );
     }

@@ -54,6 +54,9 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
+    if !context.migration.shares_transaction() {
+        return;
+    }
     let mut first: Option<ObjectName> = None;
     for step in &context.migration.steps {
         if let Action::Transaction(Transaction::Commit | Transaction::Rollback) = step.action {
@@ -64,9 +67,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let locks = lock::locks(&step.action, context.catalog);
-        let strong = locks
-            .into_iter()
-            .filter(|(table, mode)| *mode >= LockMode::Share && context.is_shared(table));
+        let strong = locks.into_iter().filter(|(table, mode)| {
+            *mode >= LockMode::Share
+                && context.is_shared(table)
+                && context.catalog.index(table).is_none()
+        });
         for (table, mode) in strong {
             let Some(locked) = &first else {
                 first = Some(table);

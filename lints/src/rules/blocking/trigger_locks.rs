@@ -1,13 +1,15 @@
 //! A trigger is made on an existing table.
 
 use crate::{
-    Check, Context, Finding, Step, action::ObjectKind, declare_rule,
-    rules::blocking::altered::created_on,
+    Check, Context, Finding, Step,
+    action::ObjectKind,
+    declare_rule,
+    rules::blocking::altered::{created_on, enabled_on},
 };
 
 declare_rule! {
     /// ## What it does
-    /// Flags `CREATE TRIGGER` on a table that this migration did not create.
+    /// Flags `CREATE TRIGGER` and `ENABLE TRIGGER` on a table that this migration did not create.
     ///
     /// ## Why is this bad?
     /// The statement takes `SHARE ROW EXCLUSIVE` on the table. It is quick itself, but it first waits for every running
@@ -46,7 +48,8 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    let Some(table) = created_on(context, step, ObjectKind::Trigger) else {
+    let made = created_on(context, step, ObjectKind::Trigger);
+    let Some(table) = made.or_else(|| enabled_on(context, step, ObjectKind::Trigger)) else {
         return;
     };
     found.push(
@@ -74,6 +77,8 @@ mod tests {
             "
     CREATE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: writes to `users` wait from this trigger until the migration commits
+    ALTER TABLE users ENABLE TRIGGER users_touch;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: writes to `users` wait from this trigger until the migration commits
 ",
         );
     }
@@ -85,6 +90,8 @@ mod tests {
             "
     CREATE TABLE teams (id bigint);
     CREATE TRIGGER teams_touch BEFORE UPDATE ON teams FOR EACH ROW EXECUTE FUNCTION touch();
+    ALTER TABLE teams ENABLE TRIGGER teams_touch;
+    ALTER TABLE users DISABLE TRIGGER users_touch, ENABLE RULE r;
     CREATE VIEW active AS SELECT 1;
     CREATE TRIGGER users_touch INSTEAD OF UPDATE ON active FOR EACH ROW EXECUTE FUNCTION touch();
 ",

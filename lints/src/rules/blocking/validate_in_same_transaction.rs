@@ -5,6 +5,7 @@ use crate::{
     action::{Action, AlterClause},
     catalog::Origin,
     declare_rule,
+    rules::blocking::validation,
 };
 
 declare_rule! {
@@ -43,12 +44,16 @@ declare_rule! {
         summary: "a validation under the lock of the statement that added the constraint",
         level: Error,
         lock: AccessExclusive,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    if !context.migration.shares_transaction() {
+        return;
+    }
     let Action::AlterTable(alter) = &step.action else {
         return;
     };
@@ -69,18 +74,18 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     } else {
         (LockMode::AccessExclusive, "reads and writes of")
     };
-    found.push(
-        Finding::new(
-            &VALIDATE_IN_SAME_TRANSACTION,
-            step.span,
-            format!("{waits} `{table}` wait through this scan: the lock that added `{name}` is still held"),
-        )
-        .label(format!("{mode} on `{table}` is held until the commit"))
-        .help("validate it in a later migration"),
-    );
+    let finding = Finding::new(
+        &VALIDATE_IN_SAME_TRANSACTION,
+        step.span,
+        format!(
+            "{waits} `{table}` wait through this scan: the lock that added `{name}` is still held"
+        ),
+    )
+    .label(format!("{mode} on `{table}` is held until the commit"))
+    .help("validate it in a later migration");
+    found.push(validation::moved(finding, context, step, alter, name));
 }
 
-/// Whether a commit stands between the current step and the one that added the constraint.
 #[cfg(test)]
 mod tests {
     use super::VALIDATE_IN_SAME_TRANSACTION;

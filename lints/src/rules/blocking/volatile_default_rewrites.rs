@@ -2,10 +2,8 @@
 
 use crate::{
     Check, Context, Finding, Step, declare_rule,
-    rules::blocking::{
-        altered::{added_column, holds_up},
-        volatility::volatile_function,
-    },
+    rules::blocking::altered::{added_column, holds_up},
+    volatility::volatile_function,
 };
 
 declare_rule! {

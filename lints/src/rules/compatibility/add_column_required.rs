@@ -40,6 +40,7 @@ declare_rule! {
         summary: "a new column without default that every old INSERT fails on",
         level: Error,
         lock: AccessExclusive,
+        refused: ["23502"],
         since: "0.1.0",
         check: Check::Step(check),
     }

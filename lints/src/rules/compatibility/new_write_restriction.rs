@@ -85,6 +85,9 @@ fn restriction<'a>(
                         || context.catalog.is_proven_not_null(table, column);
                     (!known).then_some((table, "NOT NULL"))
                 }
+                AlterClause::AlterConstraint { stricter: true, .. } => {
+                    Some((table, "stricter constraint"))
+                }
                 _ => None,
             }
         }
@@ -188,6 +191,8 @@ mod tests {
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this restrictive policy
     ALTER DOMAIN age ADD CONSTRAINT adult CHECK (VALUE > 17);
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `age` fail from now on where they break this CHECK
+    ALTER TABLE orders ALTER CONSTRAINT orders_user_id_fkey NOT DEFERRABLE;
+--                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `orders` fail from now on where they break this stricter constraint
 ",
         );
     }
@@ -197,6 +202,7 @@ mod tests {
         check(
             &NEW_WRITE_RESTRICTION,
             "
+    ALTER TABLE orders ALTER CONSTRAINT orders_user_id_fkey DEFERRABLE INITIALLY DEFERRED;
     ALTER TABLE users ADD score int CHECK (score > 0);
     ALTER TABLE users ADD CONSTRAINT users_score CHECK (score < 10);
     CREATE UNIQUE INDEX users_score_idx ON users (score);

@@ -126,6 +126,8 @@ mod tests {
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: what still runs as `app` and needs this gets permission denied
     REVOKE admin FROM bob;
 --  ^^^^^^^^^^^^^^^^^^^^^ warning: what still runs as `bob` and needs this gets permission denied
+    ALTER GROUP writers DROP USER ann, bob;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: what still runs as `ann`, `bob` and needs this gets permission denied
 ",
         );
     }
@@ -135,6 +137,7 @@ mod tests {
         check(
             &REVOKE_PRIVILEGE,
             "
+    ALTER GROUP writers ADD USER ann;
     CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
     REVOKE ALL ON FUNCTION f() FROM PUBLIC;
     CREATE TABLE teams (id bigint);

@@ -35,6 +35,7 @@ declare_rule! {
         group: Destructive,
         summary: "all rows of a table are deleted",
         level: Error,
+        loses: Rows,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -43,6 +43,7 @@ declare_rule! {
         summary: "a column and its values are dropped",
         level: Error,
         lock: AccessExclusive,
+        loses: Column,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -1,7 +1,11 @@
 //! An index is dropped.
 
 use crate::{
-    Check, Context, Finding, Step, action::ObjectKind, declare_rule, rules::destructive::dropped,
+    Check, Context, Finding, Step,
+    action::{Action, ObjectKind},
+    declare_rule,
+    name::ObjectName,
+    rules::destructive::dropped,
 };
 
 declare_rule! {
@@ -48,6 +52,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some(drop) = dropped::replaced(context, step, KINDS) else {
         return;
     };
+    if drop.if_exists && is_made_next(context, &drop.name) {
+        return;
+    }
     let name = &drop.name;
     let along = dropped::along(drop, "drops what depends on it");
     found.push(
@@ -59,6 +66,16 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         .label("not made again in this file")
         .help("look at `pg_stat_user_indexes.idx_scan` on every replica first"),
     );
+}
+
+/// Whether the next migration begins by making it: the drop is there for what a concurrent build that failed has left.
+fn is_made_next(context: &Context<'_>, index: &ObjectName) -> bool {
+    let own = context.migration.version;
+    let migrations = context.set.as_slice();
+    let next = migrations.partition_point(|migration| migration.version <= own);
+    let first = migrations.get(next).and_then(|next| next.steps.first());
+    matches!(first.map(|step| &step.action), Some(Action::CreateIndex(create))
+        if create.name.as_ref() == Some(&index.ident) && create.table.schema == index.schema)
 }
 
 #[cfg(test)]

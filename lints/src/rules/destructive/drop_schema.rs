@@ -36,6 +36,7 @@ declare_rule! {
         group: Destructive,
         summary: "a schema is dropped",
         level: Error,
+        loses: Table,
         since: "0.1.0",
         check: Check::Step(check),
     }

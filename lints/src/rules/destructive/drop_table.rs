@@ -36,6 +36,7 @@ declare_rule! {
         summary: "a table and all its rows are dropped",
         level: Error,
         lock: AccessExclusive,
+        loses: Table,
         since: "0.1.0",
         check: Check::Step(check),
     }

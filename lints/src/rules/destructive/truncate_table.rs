@@ -37,6 +37,7 @@ declare_rule! {
         summary: "a table is emptied",
         level: Error,
         lock: AccessExclusive,
+        loses: Rows,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -36,6 +36,7 @@ declare_rule! {
         group: Destructive,
         summary: "all rows of a table are overwritten",
         level: Error,
+        loses: Values,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -33,6 +33,7 @@ declare_rule! {
         group: Hygiene,
         summary: "a command that only psql understands",
         level: Error,
+        refused: ["42601"],
         since: "0.1.0",
         check: Check::Step(check),
     }

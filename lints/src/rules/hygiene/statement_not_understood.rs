@@ -35,6 +35,7 @@ declare_rule! {
         group: Hygiene,
         summary: "a statement that no rule could look at",
         level: Warning,
+        refused: ["42601"],
         since: "0.1.0",
         check: Check::Step(check),
     }

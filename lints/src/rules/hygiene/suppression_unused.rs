@@ -38,6 +38,7 @@ declare_rule! {
         group: Hygiene,
         summary: "a suppression that suppresses nothing",
         level: Warning,
+        fix: Safely,
         since: "0.1.0",
         check: Check::Suppression,
     }

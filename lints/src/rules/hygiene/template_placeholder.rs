@@ -34,6 +34,7 @@ declare_rule! {
         group: Hygiene,
         summary: "a placeholder that nobody fills in",
         level: Error,
+        refused: ["42601"],
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -36,6 +36,7 @@ declare_rule! {
         group: Rerun,
         summary: "an `ADD COLUMN` that a second run cannot repeat",
         level: Error,
+        fix: Safely,
         since: "0.1.0",
         check: Check::Step(check),
     }

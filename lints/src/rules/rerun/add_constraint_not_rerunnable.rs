@@ -41,6 +41,7 @@ declare_rule! {
         group: Rerun,
         summary: "an `ADD CONSTRAINT` that a second run cannot repeat",
         level: Error,
+        fix: Safely,
         since: "0.1.0",
         check: Check::Step(check),
     }

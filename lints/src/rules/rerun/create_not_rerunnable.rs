@@ -5,7 +5,7 @@ use crate::{
     declare_rule,
     finding::Finding,
     rule::{Check, Context},
-    rules::rerun,
+    rules::{own_migration, rerun},
     second_run::Obstacle,
     source::Span,
     step::Step,
@@ -23,6 +23,12 @@ declare_rule! {
     ///
     /// ```sql,bad
     /// CREATE TABLE teams (id bigint PRIMARY KEY);
+    /// ```
+    ///
+    /// ```sql,bad
+    /// -- file: 2_index_users_email.up.sql
+    /// -- no-transaction
+    /// CREATE INDEX CONCURRENTLY users_email_idx ON users (email);
     /// ```
     ///
     /// ## Safer way
@@ -45,6 +51,7 @@ declare_rule! {
         group: Rerun,
         summary: "a `CREATE` that a second run cannot repeat",
         level: Error,
+        fix: Both,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -94,6 +101,9 @@ fn protect(finding: Finding, context: &Context<'_>, step: &Step) -> Finding {
                 }
                 _ => finding,
             }
+        }
+        Action::CreateIndex(create) if create.concurrently => {
+            own_migration::repeatable(finding.help(add_if_not_exists), context, create)
         }
         Action::CreateIndex(create) => match create.name_start {
             Some(at) => finding.help(add_if_not_exists).insert(at, "IF NOT EXISTS "),
@@ -171,7 +181,7 @@ fn can_replace(context: &Context<'_>, create: &CreateObject) -> bool {
 #[cfg(test)]
 mod tests {
     use super::CREATE_NOT_RERUNNABLE;
-    use crate::test_support::check;
+    use crate::test_support::{check, found};
 
     #[test]
     fn a_table_and_its_index() {
@@ -260,5 +270,62 @@ mod tests {
     CREATE FUNCTION g(a integer) RETURNS int LANGUAGE sql AS 'SELECT 1';
 ",
         );
+    }
+
+    #[test]
+    fn every_kind_of_object() {
+        for create in [
+            "TABLE a (b int)",
+            "INDEX a ON t (b)",
+            "SEQUENCE a",
+            "SCHEMA a",
+            "EXTENSION a",
+            "VIEW a AS SELECT 1 AS b",
+            "MATERIALIZED VIEW a AS SELECT 1 AS b",
+            "FUNCTION a() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "PROCEDURE a() LANGUAGE sql AS 'SELECT 1'",
+            "AGGREGATE a(int) (sfunc = int4pl, stype = int)",
+            "OPERATOR === (leftarg = int, rightarg = int, function = int4eq)",
+            "TRIGGER a AFTER INSERT ON t EXECUTE FUNCTION f()",
+            "EVENT TRIGGER a ON ddl_command_start EXECUTE FUNCTION f()",
+            "RULE a AS ON INSERT TO t DO NOTHING",
+            "TYPE a AS (b int)",
+            "TYPE a AS ENUM ('b')",
+            "TYPE a AS RANGE (subtype = int4)",
+            "DOMAIN a AS int",
+            "COLLATION a FROM \"C\"",
+            "TEXT SEARCH CONFIGURATION a (copy = simple)",
+            "TEXT SEARCH DICTIONARY a (template = simple)",
+            "POLICY a ON t USING (b > 1)",
+            "ROLE a",
+            "PUBLICATION a",
+            "SUBSCRIPTION a CONNECTION 'x' PUBLICATION b WITH (connect = false)",
+            "STATISTICS a ON b, c FROM t",
+            "SERVER a FOREIGN DATA WRAPPER w",
+            "FOREIGN TABLE a (b int) SERVER s",
+            "CAST (int AS money) WITH FUNCTION f(int)",
+            "TRANSFORM FOR hstore LANGUAGE plpython3u (FROM SQL WITH FUNCTION f(internal))",
+            "LANGUAGE a HANDLER b",
+            "CONVERSION a FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1",
+        ] {
+            let found = found(&CREATE_NOT_RERUNNABLE, &format!("CREATE {create};")).len();
+            assert_eq!(found, 1, "{create}");
+        }
+        for create in [
+            "TABLE IF NOT EXISTS a (b int)",
+            "OR REPLACE VIEW a AS SELECT 1 AS b",
+            "OR REPLACE TRIGGER a AFTER INSERT ON t EXECUTE FUNCTION f()",
+            "OR REPLACE RULE a AS ON INSERT TO t DO NOTHING",
+            "OR REPLACE AGGREGATE a(int) (sfunc = int4pl, stype = int)",
+            "OR REPLACE TRANSFORM FOR hstore LANGUAGE plpython3u (FROM SQL WITH FUNCTION f(internal))",
+            "OR REPLACE LANGUAGE a HANDLER b",
+            "COLLATION IF NOT EXISTS a FROM \"C\"",
+            "STATISTICS IF NOT EXISTS a ON b, c FROM t",
+            "SERVER IF NOT EXISTS a FOREIGN DATA WRAPPER w",
+            "TEMP TABLE a (b int) ON COMMIT DROP",
+        ] {
+            let found = found(&CREATE_NOT_RERUNNABLE, &format!("CREATE {create};")).len();
+            assert_eq!(found, 0, "{create}");
+        }
     }
 }

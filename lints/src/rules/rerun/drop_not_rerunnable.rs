@@ -37,6 +37,7 @@ declare_rule! {
         group: Rerun,
         summary: "a `DROP` that a second run cannot repeat",
         level: Error,
+        fix: Safely,
         since: "0.1.0",
         check: Check::Step(check),
     }

@@ -1,13 +1,17 @@
 //! `insert-not-rerunnable`.
 
+use sqlparser::{keywords::Keyword, tokenizer::Token};
+
 use crate::{
-    action::Action,
+    action::{Action, Insert},
     declare_rule,
     finding::Finding,
+    lower::cursor::is_word,
     rule::{Check, Context},
     rules::rerun,
     second_run::Obstacle,
     step::Step,
+    token::tokenize,
 };
 
 declare_rule! {
@@ -20,6 +24,9 @@ declare_rule! {
     /// added a second time, or a unique key refuses them and the rest of the file is not done.
     ///
     /// ```sql,bad
+    /// -- file: 1_plans.up.sql
+    /// CREATE TABLE IF NOT EXISTS plans (name text PRIMARY KEY, price int);
+    /// -- file: 2_free.up.sql
     /// INSERT INTO plans (name, price) VALUES ('free', 0);
     /// ```
     ///
@@ -39,6 +46,7 @@ declare_rule! {
         group: Rerun,
         summary: "an `INSERT` that a second run repeats",
         level: Error,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -54,13 +62,75 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             "a second run adds these rows to `{}` again, or fails on a unique key",
             insert.table
         );
-        found.push(
-            finding(message)
-                .help("add `ON CONFLICT DO NOTHING`, and see that a unique key covers the rows"),
-        );
+        let finding = finding(message)
+            .help("add `ON CONFLICT DO NOTHING`, and see that a unique key covers the rows");
+        found.push(match insert.source_end {
+            Some(end) if meets_itself(context, step, insert) => {
+                finding.insert(end, " ON CONFLICT DO NOTHING").unsafe_fix(
+                    "a row whose key is taken is left out without a word, in the first run too",
+                )
+            }
+            _ => finding,
+        });
     } else if let Some(message) = rerun::reason(context, obstacle, String::new, String::new) {
         found.push(finding(message).help("ask the catalog first, in a `DO` block"));
     }
+}
+
+/// Whether a second run certainly meets the rows of the first: they are written out without a call of any function, and
+/// hold every column of a key that cannot be null.
+fn meets_itself(context: &Context<'_>, step: &Step, insert: &Insert) -> bool {
+    let Some(table) = context.catalog.relation(&insert.table) else {
+        return false;
+    };
+    if !insert.written_out || insert.columns.is_empty() || calls(context, step) {
+        return false;
+    }
+    let is_given = |name: &String| {
+        let column = table.columns.iter().find(|column| column.name == *name);
+        column.is_some_and(|column| column.not_null)
+            && insert.columns.iter().any(|given| given.value == *name)
+    };
+    context.catalog.indexes_of(&insert.table).any(|(_, index)| {
+        let whole = index.columns.len() == index.keys.len() && !index.partial;
+        index.unique && whole && !index.columns.is_empty() && index.columns.iter().all(is_given)
+    })
+}
+
+/// Whether the statement calls a function, which may give something else each time.
+fn calls(context: &Context<'_>, step: &Step) -> bool {
+    let text = context.migration.up.slice(step.span);
+    let tokens = tokenize(text, step.span.start).code;
+    let names = |token: &Token| match token {
+        Token::Word(word) => word.keyword == Keyword::NoKeyword || !is_clause(&word.value),
+        _ => false,
+    };
+    let list = tokens
+        .iter()
+        .position(|token| is_word(&token.token, "values"));
+    let values = list.map_or(&[][..], |list| &tokens[list + 1..]);
+    let moving = [
+        "current_timestamp",
+        "current_date",
+        "current_time",
+        "localtimestamp",
+        "default",
+    ];
+    values
+        .windows(2)
+        .any(|pair| names(&pair[0].token) && pair[1].token == Token::LParen)
+        || values
+            .iter()
+            .any(|token| moving.iter().any(|word| is_word(&token.token, word)))
+}
+
+fn is_clause(word: &str) -> bool {
+    let clauses = [
+        "values", "in", "and", "or", "not", "select", "from", "where", "array", "row",
+    ];
+    clauses
+        .iter()
+        .any(|clause| word.eq_ignore_ascii_case(clause))
 }
 
 #[cfg(test)]

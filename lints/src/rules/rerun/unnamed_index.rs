@@ -1,12 +1,11 @@
 //! `unnamed-index`.
 
 use crate::{
-    action::{Action, CreateIndex},
-    catalog::index_name,
+    action::Action,
     declare_rule,
     finding::Finding,
-    name::{Ident, ObjectName},
     rule::{Check, Context},
+    rules::own_migration,
     second_run::Obstacle,
     step::Step,
 };
@@ -37,6 +36,7 @@ declare_rule! {
         group: Rerun,
         summary: "an index without a name, which a second run builds again",
         level: Error,
+        fix: Both,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -52,27 +52,25 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let message = format!("a second run builds this index on `{}` again", create.table);
     let finding =
         Finding::new(&UNNAMED_INDEX, step.span, message).help("name it, and add `IF NOT EXISTS`");
-    found.push(match name(context, create) {
-        Some(name) => finding.insert(create.after_keyword, format!(" IF NOT EXISTS {name}")),
+    let known = context.catalog.relation(&create.table).is_some();
+    let name = own_migration::generated_name(context, create).filter(|_| !create.concurrently);
+    // Under a name it would be told that it is the twin of another.
+    let twin = context.catalog.indexes_of(&create.table).any(|(_, other)| {
+        other.keys == create.keys
+            && other.method == create.method
+            && other.qualities == create.qualities
+    });
+    found.push(match name.filter(|_| !twin) {
+        Some(name) => {
+            let finding = finding.insert(create.after_keyword, format!(" IF NOT EXISTS {name}"));
+            if known {
+                finding
+            } else {
+                finding.unsafe_fix("an index that is not in these migrations may have that name")
+            }
+        }
         None => finding,
     });
-}
-
-/// The name that Postgres would make, where it is certain and free.
-fn name(context: &Context<'_>, create: &CreateIndex) -> Option<String> {
-    if create.concurrently || create.columns.is_empty() || !create.expressions.is_empty() {
-        return None;
-    }
-    let columns: Vec<String> = create.columns.iter().map(|c| c.value.clone()).collect();
-    let name = index_name(&create.table, &columns);
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let known = ObjectName::new(
-        create.table.schema.clone(),
-        Ident::new(name.clone(), create.table.ident.span),
-    );
-    let free =
-        context.catalog.index(&known).is_none() && context.catalog.relation(&known).is_none();
-    (name.len() < 60 && name.chars().all(plain) && free).then_some(name)
 }
 
 #[cfg(test)]

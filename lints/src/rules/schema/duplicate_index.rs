@@ -1,11 +1,19 @@
 //! An index that is there already.
 
-use crate::{Check, Context, Finding, declare_rule, rules::schema::indexes};
+use std::collections::HashSet;
+
+use crate::{
+    Check, Context, Finding,
+    catalog::IndexState,
+    declare_rule,
+    rules::schema::indexes::{Indexes, have_equal_keys},
+};
 
 declare_rule! {
     /// ## What it does
     /// Flags a new index with the keys, method and condition of another one that stands when the migration is
-    /// over, also of one that a primary key or unique constraint brought.
+    /// over, also of one that a primary key or unique constraint brought; and a unique constraint that is added to
+    /// columns which a unique index covers already.
     ///
     /// ## Why is this bad?
     /// It answers no query that the other does not, and every write maintains both.
@@ -36,15 +44,20 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
-    let new: Vec<_> = indexes::new(context).collect();
-    for (at, &(step, name, index)) in new.iter().enumerate() {
-        let twin = indexes::others(context, index).find(|&(_, other)| {
+    let indexes = Indexes::of(context);
+    let mut later: HashSet<*const IndexState> = indexes
+        .new
+        .iter()
+        .map(|&(_, _, index)| std::ptr::from_ref(index))
+        .collect();
+    for &(step, name, index) in &indexes.new {
+        let twin = indexes.others(index).find(|&(_, other)| {
             // Of two new ones the later one is told. A unique one does more than a plain one.
-            let is_later = new[at..]
-                .iter()
-                .any(|&(_, _, later)| std::ptr::eq(later, other));
-            !is_later && indexes::have_equal_keys(index, other) && (other.unique || !index.unique)
+            have_equal_keys(index, other)
+                && (other.unique || !index.unique)
+                && !later.contains(&std::ptr::from_ref(other))
         });
+        later.remove(&std::ptr::from_ref(index));
         let Some((other, state)) = twin else {
             continue;
         };
@@ -85,6 +98,32 @@ mod tests {
     CREATE INDEX a ON users (lower(name)) WHERE id > 1;
     CREATE INDEX b ON users (LOWER(name)) WHERE id > 1;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: every write maintains `b` for nothing: index `a` does the same
+",
+        );
+    }
+
+    #[test]
+    fn constraints() {
+        check(
+            &DUPLICATE_INDEX,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE users (id bigint PRIMARY KEY, mail text, name text, UNIQUE (id));
+    CREATE UNIQUE INDEX users_mail_idx ON users (mail);
+-- file: 2_b.up.sql
+    ALTER TABLE users ADD CONSTRAINT users_mail UNIQUE (mail);
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: every write maintains `users_mail` for nothing: index `users_mail_idx` does the same
+    ALTER TABLE users ADD UNIQUE (name);
+    ALTER TABLE users ADD UNIQUE (name);
+--                    ^^^^^^^^^^^^^^^^^ error: every write maintains `users_name_key1` for nothing: constraint `users_name_key` does the same
+-- file: 3_c.up.sql
+    CREATE UNIQUE INDEX users_both_idx ON users (mail, name);
+    ALTER TABLE users ADD CONSTRAINT users_both UNIQUE USING INDEX users_both_idx;
+    ALTER TABLE users DROP CONSTRAINT users_mail, ADD CONSTRAINT users_mail_again UNIQUE (mail);
+--                                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: every write maintains `users_mail_again` for nothing: index `users_mail_idx` does the same
+-- file: 4_d.up.sql
+    DROP INDEX users_mail_idx;
+    ALTER TABLE users ADD CONSTRAINT users_name_mail UNIQUE (name, mail);
 ",
         );
     }

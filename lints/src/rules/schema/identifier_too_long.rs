@@ -1,10 +1,13 @@
 //! A name that Postgres cuts.
 
-use crate::{Check, Context, Finding, Step, declare_rule, rules::schema::names};
+use crate::{
+    Check, Context, Finding, Step, action::Action, declare_rule, name::Ident, rules::schema::names,
+};
 
 declare_rule! {
     /// ## What it does
-    /// Flags a new name of more than 63 bytes: of tables, columns, constraints, indexes and everything else.
+    /// Flags a new name of more than 63 bytes: of tables, columns, constraints, indexes and everything else. Also one
+    /// in `DROP` and `ALTER TABLE` that no migration gave.
     ///
     /// ## Why is this bad?
     /// Postgres cuts it with no more than a notice. Two names that begin alike become one and the second
@@ -43,7 +46,9 @@ declare_rule! {
 const MOST_BYTES: usize = 63;
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    for (_, name) in names::created(context, step) {
+    let created = names::created(context, step);
+    let names = created.into_iter().map(|(_, name)| name);
+    for name in names.chain(met(context, step)) {
         if name.value.len() <= MOST_BYTES {
             continue;
         }
@@ -64,6 +69,20 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     }
 }
 
+/// The name of an object that was there before the migrations: of any other it is said where it is made.
+fn met<'a>(context: &Context<'_>, step: &'a Step) -> Option<&'a Ident> {
+    let name = match &step.action {
+        Action::DropObject(drop) => &drop.name,
+        Action::AlterTable(alter) => &alter.table,
+        _ => return None,
+    };
+    context
+        .catalog
+        .relation(name)
+        .is_none()
+        .then_some(&name.ident)
+}
+
 #[cfg(test)]
 mod tests {
     use super::IDENTIFIER_TOO_LONG;
@@ -82,6 +101,17 @@ mod tests {
 --                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: Postgres cuts this name to `a_column_with_a_name_of_exactly_sixty_four_bytes_which_is_too_l`
     ALTER TABLE t RENAME TO a_table_with_a_name_of_exactly_sixty_four_bytes_which_is_too_long;
 --                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: Postgres cuts this name to `a_table_with_a_name_of_exactly_sixty_four_bytes_which_is_too_lo`
+",
+        );
+    }
+
+    #[test]
+    fn of_what_was_there() {
+        check(
+            &IDENTIFIER_TOO_LONG,
+            "
+    DROP TABLE a_table_with_a_name_of_exactly_sixty_four_bytes_which_is_too_long;
+--             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: Postgres cuts this name to `a_table_with_a_name_of_exactly_sixty_four_bytes_which_is_too_lo`
 ",
         );
     }

@@ -45,7 +45,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         };
         let table = &create.name;
         let commented = steps.iter().any(|step| {
-            matches!(&step.action, Action::Comment { kind: Some(ObjectKind::Table), name: Some(name) }
+            matches!(&step.action, Action::Comment { kind: Some(ObjectKind::Table), name: Some(name), .. }
                 if name.name() == table.name())
         });
         let stays = context.catalog.is_new(table) && !create.persistence.is_temporary();

@@ -42,6 +42,7 @@ declare_rule! {
         group: Schema,
         summary: "an index or generated column that Postgres refuses",
         level: Error,
+        refused: ["42P17"],
         since: "0.1.0",
         check: Check::Step(check),
     }

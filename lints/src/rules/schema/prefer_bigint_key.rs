@@ -35,13 +35,14 @@ declare_rule! {
         group: Schema,
         summary: "a generated key that ends at two thousand million",
         level: Warning,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    for (_, column) in columns::new(context, step) {
+    for (table, column) in columns::new(context, step) {
         if !is_short_key(step, column) {
             continue;
         }
@@ -52,12 +53,16 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             format!("`{name}` runs out of numbers, and each `INSERT` fails from then on"),
         )
         .help("use `bigint`");
-        found.push(with_fix(finding, step, column));
+        found.push(if columns::may_change(context, table, column) {
+            with_fix(finding, step, column)
+        } else {
+            finding
+        });
     }
 }
 
-/// A numbered column, or one that is the primary key by itself and refers to no other table. A `smallint` that nobody
-/// numbers is a list of constants.
+/// A numbered column, or one that is the key by itself and refers to no other table. A `smallint` that nobody numbers is a
+/// list of constants.
 fn is_short_key(step: &Step, column: &Column) -> bool {
     let numbered = matches!(column.generated, Some(Generated::Identity));
     match column.data_type.name.as_str() {
@@ -82,7 +87,8 @@ fn is_own_key(step: &Step, column: &Column) -> bool {
     let refers = constraints().any(|constraint| {
         matches!(&constraint.kind, ConstraintKind::ForeignKey { columns, .. } if columns.contains(&column.name))
     });
-    is_key && !refers
+    // The key may be said elsewhere, or forgotten: the name says it, too.
+    (is_key || column.name.value == "id") && !refers
 }
 
 fn with_fix(finding: Finding, step: &Step, column: &Column) -> Finding {
@@ -95,7 +101,9 @@ fn with_fix(finding: Finding, step: &Step, column: &Column) -> Finding {
     } else {
         "bigint"
     };
-    finding.replace(column.type_span, wide)
+    finding.replace(column.type_span, wide).unsafe_fix(
+        "the application reads a wider number, and columns that refer to the key have to follow",
+    )
 }
 
 #[cfg(test)]
@@ -113,6 +121,8 @@ mod tests {
 --                                               ^^^^^^^^ warning: `n` runs out of numbers, and each `INSERT` fails from then on
     CREATE TABLE teams (id int4, PRIMARY KEY (id));
 --                         ^^^^ warning: `id` runs out of numbers, and each `INSERT` fails from then on
+    CREATE TABLE logs (id int, line text);
+--                        ^^^ warning: `id` runs out of numbers, and each `INSERT` fails from then on
     ALTER TABLE logs ADD COLUMN id smallserial;
 --                                 ^^^^^^^^^^^ warning: `id` runs out of numbers, and each `INSERT` fails from then on
 ",

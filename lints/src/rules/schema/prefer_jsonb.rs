@@ -1,5 +1,7 @@
 //! A type that cannot be compared.
 
+use std::borrow::Cow;
+
 use crate::{Check, Context, Finding, Step, action::Column, declare_rule, rules::schema::columns};
 
 declare_rule! {
@@ -35,13 +37,14 @@ declare_rule! {
         group: Schema,
         summary: "a type without an equality operator",
         level: Error,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    for (_, column) in columns::new(context, step) {
+    for (table, column) in columns::typed(context, step) {
         let data_type = &column.data_type;
         if data_type.name != "json" || data_type.schema.is_some() {
             continue;
@@ -49,17 +52,25 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         let name = &column.name;
         let finding = Finding::new(&PREFER_JSONB, column.type_span, format!("`DISTINCT`, `GROUP BY` and `UNION` fail on rows with `{name}`: `json` has no equality operator"))
             .help("use `jsonb`");
-        found.push(with_fix(finding, step, column));
+        found.push(match &column {
+            Cow::Borrowed(column) if columns::may_change(context, table, column) => {
+                with_fix(finding, column)
+            }
+            // It changes what is there: to what is its author's to say.
+            _ => finding,
+        });
     }
 }
 
-fn with_fix(finding: Finding, _: &Step, column: &Column) -> Finding {
+fn with_fix(finding: Finding, column: &Column) -> Finding {
     // A check or an expression may call functions that take `json` alone.
     if !column.constraints.is_empty() || column.generated.is_some() {
         return finding;
     }
     let array = if column.data_type.array { "[]" } else { "" };
-    finding.replace(column.type_span, format!("jsonb{array}"))
+    finding
+        .replace(column.type_span, format!("jsonb{array}"))
+        .unsafe_fix("white space, repeated keys and the order of keys are not kept")
 }
 
 #[cfg(test)]

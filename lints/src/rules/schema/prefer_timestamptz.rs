@@ -1,5 +1,7 @@
 //! A time without its zone.
 
+use std::borrow::Cow;
+
 use crate::{Check, Context, Finding, Step, action::Column, declare_rule, rules::schema::columns};
 
 declare_rule! {
@@ -29,13 +31,14 @@ declare_rule! {
         group: Schema,
         summary: "a point in time that nobody can tell for certain",
         level: Warning,
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    for (_, column) in columns::new(context, step) {
+    for (table, column) in columns::typed(context, step) {
         let data_type = &column.data_type;
         if data_type.name != "timestamp without time zone" {
             continue;
@@ -47,11 +50,17 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             format!("`{name}` does not say which point in time it is"),
         )
         .help("use `timestamptz`");
-        found.push(with_fix(finding, step, column));
+        found.push(match &column {
+            Cow::Borrowed(column) if columns::may_change(context, table, column) => {
+                with_fix(finding, column)
+            }
+            // It changes what is there: to what is its author's to say.
+            _ => finding,
+        });
     }
 }
 
-fn with_fix(finding: Finding, _: &Step, column: &Column) -> Finding {
+fn with_fix(finding: Finding, column: &Column) -> Finding {
     // A generation expression may be immutable only without zones.
     if column.generated.is_some() {
         return finding;
@@ -63,7 +72,9 @@ fn with_fix(finding: Finding, _: &Step, column: &Column) -> Finding {
         .map(|precision| format!("({precision})"))
         .unwrap_or_default();
     let array = if column.data_type.array { "[]" } else { "" };
-    finding.replace(column.type_span, format!("timestamptz{precision}{array}"))
+    finding
+        .replace(column.type_span, format!("timestamptz{precision}{array}"))
+        .unsafe_fix("the application reads a point in time instead of a clock's face")
 }
 
 #[cfg(test)]
@@ -81,6 +92,8 @@ mod tests {
 --                                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: `until` does not say which point in time it is
     ALTER TABLE logins ADD COLUMN seen timestamp[];
 --                                     ^^^^^^^^^^^ warning: `seen` does not say which point in time it is
+    ALTER TABLE logins ALTER COLUMN born TYPE timestamp;
+--                                            ^^^^^^^^^ warning: `born` does not say which point in time it is
 ",
         );
     }

@@ -1,6 +1,9 @@
 //! An index that is the beginning of another.
 
-use crate::{Check, Context, Finding, declare_rule, rules::schema::indexes};
+use crate::{
+    Check, Context, Finding, declare_rule,
+    rules::schema::indexes::{Indexes, begins, have_equal_keys},
+};
 
 declare_rule! {
     /// ## What it does
@@ -39,12 +42,13 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
-    for (step, name, index) in indexes::new(context) {
-        let covered = indexes::others(context, index)
-            .find(|(_, other)| !index.unique && indexes::begins(index, other));
-        let covers = indexes::others(context, index).find(|(_, other)| {
-            let beginning = indexes::begins(other, index)
-                || index.unique && indexes::have_equal_keys(index, other);
+    let indexes = Indexes::of(context);
+    for &(step, name, index) in &indexes.new {
+        let covered = indexes
+            .others(index)
+            .find(|(_, other)| !index.unique && begins(index, other));
+        let covers = indexes.others(index).find(|(_, other)| {
+            let beginning = begins(other, index) || index.unique && have_equal_keys(index, other);
             // Of two new ones the shorter one is told.
             beginning && !other.unique && other.origin != index.origin
         });

@@ -34,7 +34,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    for (_, column) in columns::new(context, step) {
+    for (_, column) in columns::typed(context, step) {
         let data_type = &column.data_type;
         if !data_type.name.starts_with("timestamp")
             || data_type

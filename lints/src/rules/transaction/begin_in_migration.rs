@@ -4,7 +4,8 @@ use crate::{
     Check, Context, Finding, Step, TransactionMode,
     action::{Action, Transaction},
     declare_rule,
-    source::Span,
+    layout::Layout,
+    split::with_semicolon,
 };
 
 declare_rule! {
@@ -36,6 +37,7 @@ declare_rule! {
         group: Transaction,
         summary: "a wrapped migration begins or ends a transaction",
         level: Error,
+        fix: Both,
         since: "0.1.0",
         check: Check::Migration(check),
     }
@@ -43,7 +45,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     let migration = context.migration;
-    if migration.mode == TransactionMode::Unwrapped {
+    if migration.mode != TransactionMode::Wrapped {
         return;
     }
     let commands: Vec<(&Step, &Transaction)> = migration
@@ -79,6 +81,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         for step in [begin, commit] {
             finding = finding.replace(with_semicolon(migration.up.text(), step.span), "");
         }
+        if context.set.layout != Some(Layout::Sqlx) {
+            finding =
+                finding.unsafe_fix("whatever runs the file has to begin and commit around it");
+        }
     }
     found.push(finding);
 }
@@ -88,20 +94,6 @@ fn controls(command: &Transaction) -> bool {
     matches!(
         command,
         Transaction::Begin | Transaction::Commit | Transaction::Rollback | Transaction::Prepared
-    )
-}
-
-fn with_semicolon(text: &str, span: Span) -> Span {
-    let rest = &text[span.end..];
-    let blank = rest.len() - rest.trim_start().len();
-    let semicolon = rest[blank..].starts_with(';');
-    Span::new(
-        span.start,
-        if semicolon {
-            span.end + blank + 1
-        } else {
-            span.end
-        },
     )
 }
 

@@ -1,8 +1,8 @@
 //! A statement that refuses a transaction block stands in one.
 
 use crate::{
-    Check, Context, Finding, Span, Step, declare_rule, layout::sqlx::NO_TRANSACTION,
-    rules::transaction::refusal::refuses_transaction,
+    Check, Context, Finding, Step, declare_rule,
+    rules::{own_migration, transaction::refusal::refuses_transaction},
 };
 
 declare_rule! {
@@ -39,6 +39,8 @@ declare_rule! {
         group: Transaction,
         summary: "a statement that refuses a transaction stands in one",
         level: Error,
+        refused: ["25001"],
+        fix: Both,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -64,18 +66,10 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     )
     .label("cannot run inside a transaction block")
     .help("put it alone in a migration whose first line is `-- no-transaction`");
-    let alone = context.migration.statements.len() == 1 && !context.in_do_block(step);
-    found.push(if alone && !context.catalog.session.in_transaction {
-        // Behind a byte order mark sqlx would not see the line.
-        let bom = "\u{feff}";
-        let start = if context.migration.up.text().starts_with(bom) {
-            bom.len()
-        } else {
-            0
-        };
-        finding.replace(Span::new(0, start), format!("{NO_TRANSACTION}\n"))
-    } else {
+    found.push(if context.catalog.session.in_transaction {
         finding
+    } else {
+        own_migration::any(finding, context, step)
     });
 }
 

@@ -51,6 +51,7 @@ declare_rule! {
         group: Transaction,
         summary: "an enum label is used before it is committed",
         level: Error,
+        refused: ["55P04"],
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -60,6 +61,9 @@ declare_rule! {
 const NEW_ENUMS_SINCE: u16 = 17;
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    if !context.migration.shares_transaction() {
+        return;
+    }
     let Some(table) = user(&step.action) else {
         return;
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     Check, Context, Finding, Span, TransactionMode, declare_rule, layout::sqlx::NO_TRANSACTION,
-    token::Comment,
+    rules::transaction::refusal::needs_no_transaction, token::Comment,
 };
 
 declare_rule! {
@@ -36,6 +36,7 @@ declare_rule! {
         group: Transaction,
         summary: "a request for no transaction that sqlx does not see",
         level: Error,
+        fix: Safely,
         since: "0.1.0",
         check: Check::Migration(check),
     }
@@ -43,7 +44,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     let migration = context.migration;
-    if migration.mode == TransactionMode::Unwrapped {
+    if migration.mode != TransactionMode::Wrapped {
         return;
     }
     let Some(comment) = migration.comments.iter().find(|comment| asks(comment)) else {
@@ -64,10 +65,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     )
     .label("not seen")
     .help("make `-- no-transaction` the very first bytes of the file");
-    // With several statements the file may still be wrong once the line is seen.
-    found.push(if migration.statements.len() == 1 {
-        move_to_start(finding, text, comment.span)
+    let needed = |step| needs_no_transaction(step, context.catalog);
+    found.push(if !migration.steps.iter().any(needed) {
+        // Nothing here needs it: without the comment the file does what it did.
+        finding.replace(with_line(text, comment.span), "")
+    } else if migration.statements.len() == 1 {
+        move_to_start(finding, text, comment.span).alone()
     } else {
+        // With several statements the file is still wrong once the line is seen.
         finding
     });
 }
@@ -88,6 +93,20 @@ fn asks(comment: &Comment) -> bool {
             .as_slice(),
         ["no", "transaction"] | ["sqlx", "no", "transaction"] | ["notransaction"]
     )
+}
+
+/// A comment with the rest of its line, where it has the line to itself.
+fn with_line(text: &str, comment: Span) -> Span {
+    let before = text[..comment.start].trim_end_matches([' ', '\t']);
+    let behind = &text[comment.end..];
+    let rest = behind.len() - behind.trim_start_matches([' ', '\t', '\r']).len();
+    let has_line =
+        (before.is_empty() || before.ends_with('\n')) && behind[rest..].starts_with('\n');
+    if has_line {
+        Span::new(before.len(), comment.end + rest + 1)
+    } else {
+        comment
+    }
 }
 
 fn move_to_start(finding: Finding, text: &str, comment: Span) -> Finding {

@@ -2,7 +2,7 @@
 
 use crate::{
     Check, Context, Finding, Step, TransactionMode, declare_rule,
-    rules::transaction::refusal::refuses_transaction,
+    rules::{own_migration, transaction::refusal::refuses_transaction},
 };
 
 declare_rule! {
@@ -43,6 +43,8 @@ declare_rule! {
         group: Transaction,
         summary: "a file without a transaction holds more than one statement",
         level: Error,
+        refused: ["25001"],
+        fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
     }
@@ -50,7 +52,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let migration = context.migration;
-    if migration.mode == TransactionMode::Wrapped || migration.statements.len() < 2 {
+    if migration.mode != TransactionMode::Unwrapped || migration.statements.len() < 2 {
         return;
     }
     // A block that the file opens itself is the other rule's.
@@ -60,19 +62,18 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some(statement) = refuses_transaction(&step.action, context.catalog) else {
         return;
     };
-    found.push(
-        Finding::new(
-            &NO_TRANSACTION_SHARED,
-            step.span,
-            format!(
-                "the migration fails: Postgres runs the {} statements of this file as one \
-                 transaction, which `{statement}` refuses",
-                migration.statements.len()
-            ),
-        )
-        .label("cannot run inside a transaction block")
-        .help("put each statement in a `-- no-transaction` migration of its own"),
-    );
+    let finding = Finding::new(
+        &NO_TRANSACTION_SHARED,
+        step.span,
+        format!(
+            "the migration fails: Postgres runs the {} statements of this file as one \
+             transaction, which `{statement}` refuses",
+            migration.statements.len()
+        ),
+    )
+    .label("cannot run inside a transaction block")
+    .help("put each statement in a `-- no-transaction` migration of its own");
+    found.push(own_migration::any(finding, context, step));
 }
 
 #[cfg(test)]

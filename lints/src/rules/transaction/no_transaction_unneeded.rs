@@ -1,8 +1,8 @@
 //! A file gives up its transaction and has no need to.
 
 use crate::{
-    Check, Context, Finding, TransactionMode, action::Action, declare_rule,
-    layout::sqlx::NO_TRANSACTION, rules::transaction::refusal::refuses_transaction, source::Span,
+    Check, Context, Finding, TransactionMode, declare_rule, layout::sqlx::NO_TRANSACTION,
+    rules::transaction::refusal::needs_no_transaction, source::Span,
 };
 
 declare_rule! {
@@ -32,6 +32,7 @@ declare_rule! {
         group: Transaction,
         summary: "nothing in the file needs to run without a transaction",
         level: Warning,
+        fix: Safely,
         since: "0.1.0",
         check: Check::Migration(check),
     }
@@ -39,22 +40,13 @@ declare_rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     let migration = context.migration;
-    if migration.mode == TransactionMode::Wrapped || migration.steps.is_empty() {
+    // Other runners send a file as it is without being told.
+    let told = migration.up.text().starts_with(NO_TRANSACTION);
+    if migration.mode != TransactionMode::Unwrapped || !told || migration.steps.is_empty() {
         return;
     }
-    let needs = migration.steps.iter().any(|step| match &step.action {
-        // It commits by itself, or may do so in what cannot be read.
-        Action::Transaction(_)
-        | Action::DynamicSql
-        | Action::Unknown { .. }
-        | Action::Placeholder
-        | Action::PsqlCommand
-        | Action::Other {
-            keywords: "CALL" | "EXECUTE",
-        } => true,
-        action => refuses_transaction(action, context.catalog).is_some(),
-    });
-    if needs {
+    let needs = |step| needs_no_transaction(step, context.catalog);
+    if migration.steps.iter().any(needs) {
         return;
     }
     let line = migration.up.line(1);

@@ -4,7 +4,24 @@ use crate::{
     action::{Action, AlterClause, CreateDetail, ObjectKind, ReindexTarget},
     catalog::Catalog,
     name::ObjectName,
+    step::Step,
 };
+
+/// Whether a file that the runner wraps may not hold the step: Postgres refuses it in a transaction block, or it commits by
+/// itself, or may do so in what cannot be read.
+pub(in crate::rules) fn needs_no_transaction(step: &Step, catalog: &Catalog) -> bool {
+    match &step.action {
+        Action::Transaction(_)
+        | Action::DynamicSql
+        | Action::Unknown { .. }
+        | Action::Placeholder
+        | Action::PsqlCommand
+        | Action::Other {
+            keywords: "CALL" | "EXECUTE",
+        } => true,
+        action => refuses_transaction(action, catalog).is_some(),
+    }
+}
 
 /// The statement's name in messages, if Postgres refuses it inside a transaction block, a function or a `DO` block.
 ///

@@ -73,7 +73,7 @@ fn constraints() {
         ),
         (
             "ALTER TABLE t DROP CONSTRAINT IF EXISTS c CASCADE, VALIDATE CONSTRAINT d, ALTER CONSTRAINT e NOT DEFERRABLE INITIALLY IMMEDIATE, ALTER CONSTRAINT f NO INHERIT",
-            "table t: drop constraint c if exists cascade; table t: ValidateConstraint d; table t: AlterConstraint e; table t: AlterConstraint f",
+            "table t: drop constraint c if exists cascade; table t: ValidateConstraint d; table t: AlterConstraint e stricter; table t: AlterConstraint f",
         ),
     ]);
 }

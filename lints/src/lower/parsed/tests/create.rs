@@ -51,14 +51,19 @@ fn tables() {
             "table t (b  not null, <primary key(a)>)",
         ),
         ("CREATE TABLE t OF ty", "table t ()"),
-        ("CREATE TABLE t AS SELECT 1 AS a", "table t () of query"),
+        (
+            "CREATE TABLE t AS SELECT 1 AS a",
+            "table t () of query, short",
+        ),
+        ("CREATE TABLE t AS SELECT f()", "table t () of query"),
+        ("CREATE TABLE t AS SELECT a FROM u", "table t () of query"),
         (
             "CREATE TABLE t (a, b) WITH (fillfactor = 70) AS TABLE u WITH NO DATA",
-            "table t () of query, empty",
+            "table t () of query, short",
         ),
         (
             "CREATE TABLE t AS VALUES (1) WITH DATA",
-            "table t () of query",
+            "table t () of query, short",
         ),
         ("CREATE TABLE t AS EXECUTE p(1)", "table t () of query"),
         (

@@ -106,6 +106,10 @@ fn deletes_and_merges() {
         ),
         ("DELETE FROM t WHERE CURRENT OF c", "delete t where"),
         (
+            "UPDATE t SET a[1] = 1, a[2] = 2, b.c = 3, b.d = 4",
+            "update t: a = 1, a = 2, b = 3, b = 4",
+        ),
+        (
             "MERGE INTO t USING u ON t.a = u.a WHEN MATCHED AND u.b THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (1)",
             "merge t; delete t where",
         ),
@@ -203,6 +207,10 @@ fn broken() {
         (
             "UPDATE t SET a",
             "unknown: expected =, found the end of the statement",
+        ),
+        (
+            "UPDATE t SET a = 1, b = 2, (c, a) = (3, 4)",
+            "unknown: Postgres refuses a second value for `a`",
         ),
         ("DELETE t", "unknown: expected FROM, found `t`"),
         (

@@ -7,27 +7,38 @@ use crate::{
         Input,
         cursor::{Cursor, find_word, is_word},
         plpgsql::{
+            asked::Asked,
             block::{Frame, Kind, Walk},
-            condition::{Conditions, asks_catalog},
+            condition::Conditions,
             sql,
         },
+        routine,
     },
-    step::Step,
+    step::{Guard, Step},
 };
 
 impl Walk<'_> {
     /// Reads a statement that holds no other.
     pub(super) fn statement(&mut self, word: &str, tokens: &[TokenWithSpan]) {
         if let Some((name, value)) = assignment(tokens) {
+            self.calls(value);
             self.assign(name, value);
             return;
         }
         match word {
-            "null" | "assert" | "get" | "open" | "fetch" | "move" | "close" => {}
-            "raise" => self.raise(tokens),
-            "exit" | "continue" => self.leave_loop(tokens),
+            "assert" => self.calls(tokens),
+            "null" | "get" | "open" | "fetch" | "move" | "close" => {}
+            "raise" => {
+                self.calls(tokens);
+                self.raise(tokens);
+            }
+            "exit" | "continue" => {
+                self.calls(tokens);
+                self.leave_loop(tokens);
+            }
             "return" => self.leave(tokens),
             "execute" => {
+                self.calls(tokens);
                 if let Some((_, targets)) = sql::without_into(tokens) {
                     for target in targets {
                         self.assign(target, tokens);
@@ -69,20 +80,32 @@ impl Walk<'_> {
     /// Adds steps under the conditions of this place.
     fn take(&mut self, steps: Vec<Step>) {
         let conditions = self.conditions();
+        let outer = Guard {
+            tests_catalog: conditions.catalog != Asked::Nothing,
+            asks_for: match conditions.catalog {
+                Asked::Names(names) => names.into_iter().collect(),
+                Asked::Nothing | Asked::Anything => Vec::new(),
+            },
+            conditional: conditions.other,
+            catches: Vec::new(),
+        };
         self.steps.extend(steps.into_iter().map(|mut step| {
-            step.guard.tests_catalog |= conditions.catalog;
-            step.guard.conditional |= conditions.other;
+            step.guard.stand_under(&outer);
             step
         }));
     }
 
+    /// Adds the file's own functions that an expression calls.
+    pub(super) fn calls(&mut self, tokens: &[TokenWithSpan]) {
+        self.take(routine::calls(self.input, tokens).into_iter().collect());
+    }
+
     /// A variable takes a value.
     pub(super) fn assign(&mut self, name: String, value: &[TokenWithSpan]) {
-        if asks_catalog(value, &self.variables) {
-            self.variables.insert(name);
-        } else {
-            self.variables.remove(&name);
-        }
+        match Asked::of(value, &self.variables) {
+            Asked::Nothing => self.variables.remove(&name),
+            asked => self.variables.insert(name, asked),
+        };
     }
 
     /// A handler that raises an error protects nothing.
@@ -109,7 +132,7 @@ impl Walk<'_> {
     fn leave_loop(&mut self, tokens: &[TokenWithSpan]) {
         let mut conditions = self.conditions();
         if let Some(at) = find_word(tokens, &["when"]) {
-            conditions = conditions.and(Conditions::of(&tokens[at..], &self.variables));
+            conditions = conditions.and(&Conditions::of(&tokens[at..], &self.variables));
         }
         let Some(innermost) = self
             .frames
@@ -119,7 +142,7 @@ impl Walk<'_> {
             return;
         };
         for frame in &mut self.frames[innermost..] {
-            frame.conditions = frame.conditions.and(conditions);
+            frame.conditions = frame.conditions.and(&conditions);
         }
     }
 
@@ -133,7 +156,10 @@ impl Walk<'_> {
                 _ => self.sql(rest),
             },
             [_, next, ..] if is_word(&next.token, "next") => {}
-            _ => self.returned = self.conditions(),
+            _ => {
+                self.calls(tokens);
+                self.returned = self.conditions();
+            }
         }
     }
 }

@@ -155,7 +155,7 @@ const NOT_VOLATILE: &[&str] = &[
 
 /// The first function of an expression that is volatile, or may be: a function that nobody knows counts as volatile,
 /// which is also what `CREATE FUNCTION` makes of one that does not say.
-pub(super) fn volatile_function<'a>(expr: &'a Expr, catalog: &Catalog) -> Option<&'a ObjectName> {
+pub(crate) fn volatile_function<'a>(expr: &'a Expr, catalog: &Catalog) -> Option<&'a ObjectName> {
     expr.functions.iter().find(|function| {
         catalog.is_volatile(function).unwrap_or_else(|| {
             let built_in = function

@@ -1,0 +1,235 @@
+//! The validation of a constraint in a migration of its own: the fix that several rules share.
+
+use crate::{
+    action::{Action, AlterClause, AlterTable, Constraint},
+    catalog::constraint_name,
+    finding::Finding,
+    fix::{Edit, NewFile},
+    name::Ident,
+    rule::Context,
+    rules::blocking::lock_timeout_missing,
+    source::Span,
+    split::{self, Draft, Subject},
+    step::Step,
+};
+
+/// What happens where nobody knows how to name the second migration.
+const UNCHECKED: &str =
+    "rows that are there stay unchecked until `VALIDATE CONSTRAINT` in a later migration";
+/// What happens where there is one.
+const LATER: &str = "rows that are there are checked by a second migration, and may fail that";
+
+/// Adds the fix that makes a constraint of a table `NOT VALID` and validates it in the next migration.
+pub(super) fn later(
+    finding: Finding,
+    context: &Context<'_>,
+    alter: &AlterTable,
+    constraint: &Constraint,
+) -> Finding {
+    // Nobody waits for a table that nobody sees yet.
+    if !context.is_shared(&alter.table) {
+        return finding;
+    }
+    let not_valid = |finding: Finding| finding.insert(constraint.span.end, " NOT VALID");
+    if context.set.layout.is_none() {
+        return not_valid(finding).unsafe_fix(UNCHECKED);
+    }
+    let Some((name, named)) = named(context, alter, constraint) else {
+        return finding;
+    };
+    let text = context.migration.up.slice(constraint.span);
+    let text = format!("{}{text}", named.as_deref().unwrap_or_default());
+    let Some(files) = file(context, alter, &name, &text) else {
+        return finding;
+    };
+    let finding = match named {
+        Some(named) => finding.insert(constraint.span.start, named),
+        None => finding,
+    };
+    not_valid(finding)
+        .with_files(files)
+        .unsafe_fix(LATER)
+        .alone()
+}
+
+/// The fix for a validation that is to stand in a migration of its own.
+pub(super) fn moved(
+    finding: Finding,
+    context: &Context<'_>,
+    step: &Step,
+    alter: &AlterTable,
+    name: &Ident,
+) -> Finding {
+    let added = context
+        .migration
+        .steps
+        .iter()
+        .find_map(|step| match &step.action {
+            Action::AlterTable(AlterTable {
+                clause: AlterClause::AddConstraint(constraint),
+                ..
+            }) if constraint.name.as_ref() == Some(name) => Some(constraint),
+            _ => None,
+        });
+    let files = || {
+        let constraint = added?;
+        let cutting = split::cut(context, step, &[])?;
+        let text = context.migration.up.slice(constraint.span);
+        let text = text.trim_end().trim_end_matches("NOT VALID").trim_end();
+        let mut files = file(context, alter, name, text)?;
+        // The statement comes with its comments.
+        files.first_mut()?.text = cutting.text;
+        Some((cutting.span, files))
+    };
+    match files() {
+        Some((span, files)) => finding
+            .replace(span, "")
+            .with_files(files)
+            .unsafe_fix(LATER)
+            .alone(),
+        None => finding,
+    }
+}
+
+/// The constraint's name, and where it has none what gives it the one that Postgres would make.
+fn named(
+    context: &Context<'_>,
+    alter: &AlterTable,
+    constraint: &Constraint,
+) -> Option<(Ident, Option<String>)> {
+    if let Some(name) = &constraint.name {
+        return Some((name.clone(), None));
+    }
+    let relation = context.catalog.relation(&alter.table)?;
+    let name = constraint_name(alter.table.name(), constraint, None);
+    let free = relation.constraints.iter().all(|known| known.name != name);
+    let name = Ident::new(name, Span::default());
+    let plain = name.sql() == name.value;
+    let named = format!("CONSTRAINT {} ", name.value);
+    (free && plain && name.value.len() < 60).then_some((name, Some(named)))
+}
+
+/// The file that validates a constraint. `text` is how it is added, `NOT VALID` left out.
+fn file(
+    context: &Context<'_>,
+    alter: &AlterTable,
+    name: &Ident,
+    text: &str,
+) -> Option<Vec<NewFile>> {
+    if alter.only {
+        return None;
+    }
+    let table = alter.table.sql();
+    let subject = Subject {
+        table: alter.table.name(),
+        name: &name.value,
+        unique: false,
+    };
+    let name = name.sql();
+    let draft = Draft {
+        name: format!("validate {name}"),
+        up: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};\n"),
+        down: format!(
+            "-- Nothing takes a validation back: the constraint is made again, as the migration before left it.\n\
+             {}\
+             ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name};\n\
+             ALTER TABLE {table} ADD {text} NOT VALID;\n",
+            lock_timeout_missing::set_local(context)
+        ),
+    };
+    split::after(context, &subject, vec![draft]).map(|placed| placed.files)
+}
+
+/// Adds the fix that has `SET NOT NULL` find a valid check: the check now, its validation in the next migration, and the rest
+/// in the one after.
+pub(super) fn not_null(
+    finding: Finding,
+    context: &Context<'_>,
+    step: &Step,
+    alter: &AlterTable,
+    column: &Ident,
+) -> Finding {
+    let name = format!("{}_{}_is_not_null", alter.table.name(), column.value);
+    let name = Ident::new(name, Span::default());
+    let taken = context.catalog.constraint(&alter.table, &name).is_some();
+    // A statement further down that takes the column for not null, such as a primary key, would do the scan.
+    let used = context.later_steps().iter().any(|later| {
+        let statement = context.statement(later).span;
+        split::mentions(context.migration.up.slice(statement), &column.value)
+    });
+    if !context.is_shared(&alter.table)
+        || taken
+        || used
+        || alter.only
+        || name.value.len() > 60
+        || context.in_do_block(step)
+    {
+        return finding;
+    }
+    let (table, column) = (alter.table.sql(), column.sql());
+    let (check, set) = (name.sql(), lock_timeout_missing::set_local(context));
+    let add = format!(
+        "DROP CONSTRAINT IF EXISTS {check}, ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID"
+    );
+    let validate = Draft {
+        name: format!("validate {}", name.value),
+        up: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check};\n"),
+        down: format!(
+            "-- Nothing takes a validation back: the constraint is made again, as the migration before left it.\n\
+             {set}ALTER TABLE {table} {add};\n"
+        ),
+    };
+    let proven = Draft {
+        name: format!("set {} {} not null", alter.table.name(), column),
+        up: format!(
+            "-- The valid check proves it, so that Postgres reads no row.\n\
+             {set}\
+             ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;\n\
+             -- rehearsal: allow(drop-constraint): the column's own NOT NULL has taken its place\n\
+             ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check};\n"
+        ),
+        down: format!(
+            "{set}ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL;\n\
+             ALTER TABLE {table} {add};\n\
+             ALTER TABLE {table} VALIDATE CONSTRAINT {check};\n"
+        ),
+    };
+    let subject = Subject {
+        table: alter.table.name(),
+        name: &name.value,
+        unique: false,
+    };
+    let Some(placed) = split::after(context, &subject, vec![validate, proven]) else {
+        return finding;
+    };
+    let mut finding = finding
+        .replace(step.span, add)
+        .with_files(placed.files)
+        .unsafe_fix(LATER)
+        .alone();
+    finding
+        .fix
+        .edits
+        .extend(dropped_below(context, &table, &check));
+    finding
+}
+
+/// The end of the way down, which takes the check away.
+fn dropped_below(context: &Context<'_>, table: &str, check: &str) -> Option<Edit> {
+    let down = context.migration.down.as_ref()?;
+    let text = down.text();
+    let kept = text.trim_end();
+    // A statement without its semicolon, or a comment at the end: a line of its own ends both.
+    let semicolon = if kept.ends_with(';') || kept.is_empty() {
+        ""
+    } else {
+        "\n;"
+    };
+    Some(Edit {
+        file: Some(down.path.clone()),
+        span: Span::new(kept.len(), text.len()),
+        text: format!(
+            "{semicolon}\nALTER TABLE IF EXISTS {table} DROP CONSTRAINT IF EXISTS {check};\n"
+        ),
+    })
+}

@@ -1,0 +1,194 @@
+//! Fixes of real migrations: what they make is understood, says less that is risky, keeps its comments, and is left alone by
+//! a second round.
+//!
+//! The material is not part of the project. It is read from the folder that `REHEARSAL_YARDSTICK` names, else from
+//! `../shared/yardstick` beside the workspace; without it the test says so and passes.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use rehearsal_lints::{
+    Finding, MigrationSet, Settings, SourceFile,
+    action::Action,
+    fix::{self, Reach},
+    layout::{self, Layout},
+    lint,
+};
+
+/// Rounds after which fixes would undo each other.
+const MOST_ROUNDS: usize = 500;
+
+fn yardstick() -> Option<PathBuf> {
+    let folder = env::var_os("REHEARSAL_YARDSTICK").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/yardstick"),
+        PathBuf::from,
+    );
+    folder.join("migrations").exists().then_some(folder)
+}
+
+/// The folders with SQL files below a folder, each with its files by path.
+fn folders(root: &Path) -> Vec<BTreeMap<String, String>> {
+    let mut found = Vec::new();
+    let mut left = vec![root.to_owned()];
+    while let Some(folder) = left.pop() {
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(&folder).expect("the folder is readable") {
+            let path = entry.expect("the folder is readable").path();
+            if path.is_dir() {
+                left.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "sql") {
+                let bytes = fs::read(&path).expect("the file is readable");
+                let name = path.strip_prefix(root).expect("it lies there");
+                files.insert(
+                    name.to_string_lossy().into_owned(),
+                    String::from_utf8_lossy(&bytes).into_owned(),
+                );
+            }
+        }
+        if !files.is_empty() {
+            found.push(files);
+        }
+    }
+    found
+}
+
+fn sources(files: &BTreeMap<String, String>) -> Vec<SourceFile> {
+    files
+        .iter()
+        .map(|(path, text)| SourceFile::new(&**path, &**text))
+        .collect()
+}
+
+/// The set that a folder is, or the files of one that is none, each by itself.
+fn sets(files: BTreeMap<String, String>) -> Vec<(Option<Layout>, BTreeMap<String, String>)> {
+    match layout::sqlx::read(sources(&files)) {
+        Ok(set) if !set.is_empty() && set.ignored.is_empty() => vec![(Some(Layout::Sqlx), files)],
+        _ => files
+            .into_iter()
+            .map(|file| (None, BTreeMap::from([file])))
+            .collect(),
+    }
+}
+
+fn read(layout: Option<Layout>, files: &BTreeMap<String, String>) -> MigrationSet {
+    match layout {
+        Some(layout) => layout.read(sources(files)).expect("it was a set before"),
+        None => layout::plain::read(sources(files)),
+    }
+}
+
+/// What is left when nothing more can be fixed, and how many fixes it took.
+fn fixed(
+    layout: Option<Layout>,
+    files: &BTreeMap<String, String>,
+    reach: Reach,
+) -> (BTreeMap<String, String>, usize) {
+    let mut files = files.clone();
+    let mut taken = 0;
+    for _ in 0..MOST_ROUNDS {
+        let found = find(layout, &files);
+        let wanted = found.iter().filter(|finding| finding.fix.is_within(reach));
+        let applied = fix::apply(wanted, |path| files.get(path).map(String::as_str));
+        if applied.texts.is_empty() {
+            return (files, taken);
+        }
+        taken += applied.settled.values().sum::<usize>();
+        files.extend(applied.texts);
+    }
+    panic!("fixes undo each other in {:?}", files.keys().next());
+}
+
+fn find(layout: Option<Layout>, files: &BTreeMap<String, String>) -> Vec<Finding> {
+    lint(&read(layout, files), &Settings::default())
+}
+
+fn by_rule(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(finding.rule.name).or_insert(0) += 1;
+    }
+    counts
+}
+
+fn unknown(set: &MigrationSet) -> usize {
+    let steps = set.iter().flat_map(|migration| &migration.steps);
+    steps
+        .filter(|step| matches!(step.action, Action::Unknown { .. }))
+        .count()
+}
+
+/// The comments of all ways up, but those that the fixes are about.
+fn comments(set: &MigrationSet) -> Vec<String> {
+    let mut comments: Vec<String> = set
+        .iter()
+        .flat_map(|migration| {
+            let comments = migration.comments.iter();
+            comments.map(|comment| migration.up.slice(comment.span).trim_end().to_owned())
+        })
+        .filter(|comment| !comment.contains("transaction") && !comment.contains("rehearsal:"))
+        .collect();
+    comments.sort();
+    comments
+}
+
+#[test]
+fn real_migrations_are_better_for_it() {
+    let Some(folder) = yardstick() else {
+        eprintln!("skipped: there is no yardstick; name its folder in REHEARSAL_YARDSTICK");
+        return;
+    };
+    let mut problems = Vec::new();
+    let (mut seen, mut safe, mut all, mut added) = (0, 0, 0, 0);
+    let mut settled: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for files in folders(&folder.join("migrations")) {
+        for (layout, files) in sets(files) {
+            seen += files.len();
+            let name = files.keys().next().cloned().unwrap_or_default();
+            let before = read(layout, &files);
+            let found = by_rule(&find(layout, &files));
+            for reach in [Reach::Safe, Reach::All] {
+                let (after, taken) = fixed(layout, &files, reach);
+                match reach {
+                    Reach::Safe => safe += taken,
+                    Reach::All => all += taken,
+                }
+                added += after.len() - files.len();
+                let set = read(layout, &after);
+                if unknown(&set) > unknown(&before) {
+                    problems.push(format!("{name}: {reach:?}: no longer understood"));
+                }
+                let kept = comments(&set);
+                for comment in comments(&before) {
+                    if kept.binary_search(&comment).is_err() {
+                        problems.push(format!("{name}: {reach:?}: lost {comment:?}"));
+                    }
+                }
+                let left = by_rule(&find(layout, &after));
+                for (rule, count) in &left {
+                    if *count > found.get(rule).copied().unwrap_or(0) {
+                        problems.push(format!("{name}: {reach:?}: brought {rule}"));
+                    }
+                }
+                if reach == Reach::All {
+                    for (rule, count) in &found {
+                        let sum = settled.entry(rule).or_default();
+                        sum.0 += count;
+                        sum.1 += count - left.get(rule).copied().unwrap_or(0).min(*count);
+                    }
+                }
+            }
+        }
+    }
+    for (rule, (found, gone)) in settled.iter().filter(|(_, (_, gone))| *gone > 0) {
+        println!("{rule}: {gone} of {found} findings gone");
+    }
+    println!("{seen} files: {safe} safe fixes, {all} of both kinds, {added} files added");
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(
+        safe > 1_000 && all > safe,
+        "{safe} safe fixes, {all} of both kinds"
+    );
+}

@@ -1,0 +1,106 @@
+//! One finding: what happens to whom, where, what to do, and why.
+
+use maud::{Markup, html};
+use rehearsal_lints::{Evidence, Finding, Level, NewFile, Safety};
+use similar::{ChangeTag, TextDiff};
+
+use super::{prose, text};
+use crate::{render::excerpt::Excerpt, report::Report};
+
+/// A finding, with the lines that it is about.
+pub(super) fn article(report: &Report, finding: &Finding) -> Markup {
+    let level = match finding.level {
+        Level::Error => "error",
+        Level::Warning | Level::Off => "warning",
+    };
+    let place = report.place(finding);
+    html! {
+        article class={ "finding " (level) } {
+            h4 {
+                span class={ "badge " (level) } { (level) }
+                " " (prose(&finding.message))
+            }
+            p.where {
+                code { (text(&finding.path)) @if let Some((start, _)) = place { ":" (start.line) } }
+                " · " code { (finding.rule.name) }
+                @if finding.evidence == Evidence::Observed { " · " span.seen { "seen on Postgres" } }
+                @if let Some(code) = &finding.sqlstate { " · SQLSTATE " (code) }
+            }
+            @if let Some(file) = report.file(finding) {
+                @let excerpt = Excerpt::new(file, finding.span);
+                @if !excerpt.text.trim().is_empty() { (snippet(&excerpt)) }
+            }
+            @if let Some(label) = &finding.label { p.label { (prose(label)) } }
+            @for note in &finding.notes { p.note { (prose(note)) } }
+            @if let Some(help) = &finding.help { p.help { span.quiet { "To do: " } (prose(help)) } }
+            @if let Some(patch) = patch(report, finding) { (super::diff(&patch)) }
+            @for file in &finding.fix.files {
+                p.help { "Add " code { (text(&file.path)) } ":" }
+                (super::diff(&added(file)))
+            }
+            @if let Safety::Unsafe(reason) = finding.fix.safety {
+                p.note { "The fix is unsafe: " (prose(reason)) }
+            }
+            @if let Some(why) = why(finding) {
+                details { summary { "Why " code { (finding.rule.name) } } p { (prose(&why)) } }
+            }
+        }
+    }
+}
+
+/// The lines with their numbers; what is meant is marked.
+fn snippet(excerpt: &Excerpt<'_>) -> Markup {
+    let (before, rest) = excerpt.text.split_at(excerpt.range.start);
+    let (meant, behind) = rest.split_at(excerpt.range.end - excerpt.range.start);
+    let lines = excerpt.text.lines().count().max(1);
+    html! {
+        div.snippet tabindex="0" role="region" aria-label="The statement" {
+            pre.numbers aria-hidden="true" {
+                @for line in excerpt.line..excerpt.line + lines { (line) "\n" }
+            }
+            pre { code { (text(before)) mark { (text(meant)) } (text(behind)) } }
+        }
+    }
+}
+
+/// What the fix changes, as a unified diff of the lines around it.
+fn patch(report: &Report, finding: &Finding) -> Option<String> {
+    let file = report.file(finding)?;
+    let own = finding.fix.own_edits();
+    let spans = own.iter().map(|edit| edit.span);
+    let excerpt = Excerpt::new(file, spans.reduce(|all, span| all.to(span))?);
+    let mut fixed = excerpt.text.to_owned();
+    let mut edits = excerpt.edits(&own)?;
+    edits.sort_by_key(|(range, _)| range.start);
+    for (range, text) in edits.into_iter().rev() {
+        fixed.replace_range(range, text);
+    }
+    let diff = TextDiff::from_lines(excerpt.text, &fixed);
+    let lines = diff.iter_all_changes().map(|change| {
+        let sign = match change.tag() {
+            ChangeTag::Equal => ' ',
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+        };
+        format!("{sign}{}", change.value().trim_end_matches(['\r', '\n']))
+    });
+    Some(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// A file that the fix adds, as a diff.
+fn added(file: &NewFile) -> String {
+    let lines = file.text.lines().map(|line| format!("+{line}"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The paragraphs of the rule's page that say why it is bad.
+fn why(finding: &Finding) -> Option<String> {
+    let lines = finding.rule.docs.lines().map(str::trim);
+    let paragraphs: Vec<&str> = lines
+        .skip_while(|line| *line != "## Why is this bad?")
+        .skip(1)
+        .take_while(|line| !line.starts_with("##") && !line.starts_with("```"))
+        .collect();
+    let text = paragraphs.join("\n");
+    (!text.trim().is_empty()).then(|| text.trim().to_owned())
+}
