@@ -36,7 +36,7 @@ pub struct Rehearsal {
     pub notes: Vec<String>,
 }
 
-/// Applies the migrations with sqlx's migrator, then each a second time past the ledger.
+/// Applies the migrations as their runner does, sqlx's with its own migrator, then each a second time past the ledger.
 ///
 /// # Errors
 /// When the server cannot be used. What Postgres refuses is a finding.
@@ -52,7 +52,7 @@ pub async fn rehearse(
     }
 }
 
-/// Applies the migrations with sqlx's migrator, and nothing more.
+/// Applies the migrations as their runner does, and nothing more.
 ///
 /// # Errors
 /// When the server cannot be used. What Postgres refuses is a finding.
