@@ -81,6 +81,21 @@ pub(super) fn removed(object: &Node, part: Option<&Node>) -> Verdict {
     }
 }
 
+/// Judges a table, or a column of one, that was dropped and created anew under its name.
+pub(super) fn recreated(object: &Node, part: Option<&Node>) -> Verdict {
+    let table = object.short();
+    let reason = match part {
+        None => format!(
+            "{table} is dropped and created anew: rows that no statement copies over are lost"
+        ),
+        Some(column) => format!(
+            "{table}.{} is dropped and added anew: values that no statement brings back are lost",
+            column.name
+        ),
+    };
+    breaking(DATA, reason)
+}
+
 /// Judges another name of an object, or of one of its parts.
 pub(super) fn renamed(whole: &Whole<'_>, part: Option<(&Node, &Node)>) -> Verdict {
     match part {
