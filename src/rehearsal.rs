@@ -12,6 +12,7 @@ use crate::{
         trace::{Trace, trace_all},
     },
     database::Database,
+    hint,
     observe::Sending,
     provider::Progress,
     refusal,
@@ -124,7 +125,13 @@ async fn loaded(server: &Server, sql: &str) -> anyhow::Result<Result<Schema, Str
             let made = server.made_roles(&MigrationSet::default()).await?;
             Ok(read(&database, &made).await?)
         }
-        Err(sqlx::Error::Database(refusal)) => Err(refusal.message().to_owned()),
+        Err(sqlx::Error::Database(refusal)) => {
+            let message = refusal.message();
+            let help = refusal
+                .code()
+                .and_then(|code| hint::for_missing_extension(&code, message));
+            Err(help.unwrap_or_else(|| message.to_owned()))
+        }
         Err(error) => return Err(error).context("load the SQL of a schema"),
     };
     connection.close().await.context("close the connection")?;
