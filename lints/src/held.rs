@@ -73,7 +73,8 @@ impl Held {
 
     fn take(&mut self, step: &Step, catalog: &Catalog) {
         for (relation, mode) in lock::locks(&step.action, catalog) {
-            if catalog.is_new(&relation) || catalog.is_temporary(&relation) {
+            let own = catalog.is_new(&relation) || catalog.is_temporary(&relation);
+            if own || lock::is_of_unknown_index(&step.action, &relation) {
                 continue;
             }
             let key = original(&relation, catalog);

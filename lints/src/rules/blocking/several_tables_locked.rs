@@ -52,7 +52,9 @@ declare_rule! {
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let strong = |mode: LockMode, relation: &ObjectName| {
-        mode >= LockMode::Share && context.catalog.index(relation).is_none()
+        let is_table = context.catalog.index(relation).is_none()
+            && !lock::is_of_unknown_index(&step.action, relation);
+        is_table && mode >= LockMode::Share
     };
     let held = context.held.locks().iter();
     let held: Vec<&ObjectName> = held
