@@ -47,10 +47,7 @@ pub async fn rehearse(
     options: &RehearsalOptions,
     progress: &dyn Progress,
 ) -> anyhow::Result<Rehearsal> {
-    match acts(server, set, options, progress).await {
-        Ok(rehearsal) => Ok(rehearsal),
-        Err(error) => Err(server.explain(error).await),
-    }
+    server.watch(acts(server, set, options, progress)).await
 }
 
 /// Applies the migrations with sqlx's migrator, and nothing more.
@@ -62,10 +59,8 @@ pub async fn apply(
     set: &MigrationSet,
     progress: &dyn Progress,
 ) -> anyhow::Result<Rehearsal> {
-    match first_act(server, set, progress).await {
-        Ok((rehearsal, _)) => Ok(rehearsal),
-        Err(error) => Err(server.explain(error).await),
-    }
+    let act = first_act(server, set, progress);
+    server.watch(act).await.map(|(rehearsal, _)| rehearsal)
 }
 
 /// [`apply`], and observes each statement over rows.
@@ -78,10 +73,9 @@ pub async fn apply_traced(
     options: &RehearsalOptions,
     progress: &dyn Progress,
 ) -> anyhow::Result<Rehearsal> {
-    match first_act_traced(server, set, options, progress).await {
-        Ok(rehearsal) => Ok(rehearsal),
-        Err(error) => Err(server.explain(error).await),
-    }
+    server
+        .watch(first_act_traced(server, set, options, progress))
+        .await
 }
 
 /// Loads SQL that makes a schema, such as [`Schema::to_sql`] gives, into an empty database, and reads what it makes. What
@@ -90,10 +84,7 @@ pub async fn apply_traced(
 /// # Errors
 /// When the server cannot be used.
 pub async fn load(server: &Server, sql: &str) -> anyhow::Result<Result<Schema, String>> {
-    match loaded(server, sql).await {
-        Ok(schema) => Ok(schema),
-        Err(error) => Err(server.explain(error).await),
-    }
+    server.watch(loaded(server, sql)).await
 }
 
 async fn first_act_traced(

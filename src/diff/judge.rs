@@ -6,6 +6,7 @@ mod data_type;
 mod object;
 mod part;
 mod privilege;
+mod role;
 
 use crate::diff::{
     Class, Effect,
