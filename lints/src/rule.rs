@@ -17,7 +17,7 @@ use crate::{
     settings::Settings,
     statement::Statement,
     step::Step,
-    work::Work,
+    work::{self, Toil, Work},
 };
 
 /// The question that a rule answers.
@@ -262,6 +262,12 @@ impl Context<'_> {
             && !foreign
             && !self.catalog.is_new_and_empty(relation)
             && !self.catalog.is_temporary(relation)
+    }
+
+    /// The work on rows that a step does, each relation at most once for each kind of work.
+    pub(crate) fn works(&self, step: &Step) -> Vec<Toil> {
+        let (source, postgres) = (&self.migration.up, self.settings.postgres);
+        work::works(&step.action, self.catalog, source, postgres)
     }
 
     /// Who waits for work on `table`, for a message: readers and writers, or, where this migration made the table and
