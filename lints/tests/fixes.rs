@@ -64,9 +64,16 @@ fn sources(files: &BTreeMap<String, String>) -> Vec<SourceFile> {
 
 /// The set that a folder is, or the files of one that is none, each by itself.
 fn sets(files: BTreeMap<String, String>) -> Vec<(Option<Layout>, BTreeMap<String, String>)> {
-    match layout::sqlx::read(sources(&files)) {
-        Ok(set) if !set.is_empty() && set.ignored.is_empty() => vec![(Some(Layout::Sqlx), files)],
-        _ => files
+    let first = files.keys().next().and_then(|path| path.rsplit_once('/'));
+    let folder = first.map_or("", |(folder, _)| folder);
+    let whole = |layout: &Layout| {
+        let set = layout.read(sources(&files));
+        set.is_ok_and(|set| !set.is_empty() && set.ignored.is_empty())
+    };
+    let layout = Layout::detect(folder, &sources(&files));
+    match layout.ok().flatten().filter(whole) {
+        Some(layout) => vec![(Some(layout), files)],
+        None => files
             .into_iter()
             .map(|file| (None, BTreeMap::from([file])))
             .collect(),

@@ -106,8 +106,11 @@ fn sets(yardstick: &Path) -> BTreeMap<String, Files> {
         }
     }
     sets.retain(|_, files| {
+        // golang-migrate's names are sqlx's, and its files run as sqlx's do.
+        let layout = Layout::detect("m", &sources(files));
+        let named = matches!(layout, Ok(Some(Layout::Sqlx | Layout::GolangMigrate)));
         let set = Layout::Sqlx.read(sources(files));
-        set.is_ok_and(|set| set.layout.is_some() && set.ignored.is_empty() && !set.is_empty())
+        named && set.is_ok_and(|set| set.ignored.is_empty() && !set.is_empty())
     });
     sets
 }

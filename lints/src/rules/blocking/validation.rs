@@ -5,6 +5,7 @@ use crate::{
     catalog::constraint_name,
     finding::Finding,
     fix::{Edit, NewFile},
+    layout::Layout,
     name::Ident,
     rule::Context,
     rules::blocking::lock_timeout_missing,
@@ -31,7 +32,7 @@ pub(super) fn later(
         return finding;
     }
     let not_valid = |finding: Finding| finding.insert(constraint.span.end, " NOT VALID");
-    if context.set.layout.is_none() {
+    if context.set.layout != Some(Layout::Sqlx) {
         return not_valid(finding).unsafe_fix(UNCHECKED);
     }
     let Some((name, named)) = named(context, alter, constraint) else {
