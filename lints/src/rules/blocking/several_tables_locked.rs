@@ -1,8 +1,11 @@
 //! One transaction locks several tables.
 
+use std::collections::HashMap;
+
 use crate::{
     Check, Context, Finding, LockMode,
-    action::{Action, Transaction},
+    action::{Action, RenamePart, Transaction},
+    catalog::Key,
     declare_rule, lock,
     name::ObjectName,
     rules::blocking::lock_window::is_index_drop,
@@ -57,7 +60,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     if !context.migration.shares_transaction() {
         return;
     }
-    let mut first: Option<ObjectName> = None;
+    let mut first: Option<(ObjectName, Key)> = None;
+    // By the name that a table has got, the one under which it came into the migration.
+    let mut renamed: HashMap<Key, Key> = HashMap::new();
     for step in &context.migration.steps {
         if let Action::Transaction(Transaction::Commit | Transaction::Rollback) = step.action {
             first = None;
@@ -73,14 +78,16 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
                 && context.catalog.index(table).is_none()
         });
         for (table, mode) in strong {
-            let Some(locked) = &first else {
-                first = Some(table);
-                // What one statement locks together, Postgres has to lock together.
-                break;
-            };
-            if context.catalog.key(locked) == context.catalog.key(&table) {
+            let key = context.catalog.key(&table);
+            let known = renamed.get(&key).unwrap_or(&key);
+            let Some((locked, _)) = first.as_ref().filter(|(_, locked)| locked != known) else {
+                if first.is_none() {
+                    first = Some((table, known.clone()));
+                    // What one statement locks together, Postgres has to lock together.
+                    break;
+                }
                 continue;
-            }
+            };
             found.push(
                 Finding::new(
                     &SEVERAL_TABLES_LOCKED,
@@ -94,6 +101,18 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
                 .help("change each table in a migration of its own"),
             );
             return;
+        }
+        if let Action::Rename(rename) = &step.action
+            && rename.part == RenamePart::Object
+            && rename.kind.is_relation()
+        {
+            let from = context.catalog.key(&rename.object);
+            let to = Key {
+                schema: from.schema.clone(),
+                name: rename.to.value.clone(),
+            };
+            let known = renamed.remove(&from).unwrap_or(from);
+            renamed.insert(to, known);
         }
     }
 }
@@ -118,6 +137,18 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_takes_the_name_of_the_first() {
+        check(
+            &SEVERAL_TABLES_LOCKED,
+            "
+    ALTER TABLE users RENAME TO users_old;
+    ALTER TABLE users_new RENAME TO users;
+--                        ^^^^^^^^^^^^^^^ warning: `users` stays locked while this waits for `users_new`, and a transaction that uses them the other way round ends in a deadlock
+",
+        );
+    }
+
+    #[test]
     fn one_table_new_tables_and_weak_locks() {
         check(
             &SEVERAL_TABLES_LOCKED,
@@ -126,6 +157,8 @@ mod tests {
     CREATE TABLE teams (id bigint);
     ALTER TABLE teams ADD COLUMN name text;
     ALTER TABLE orders VALIDATE CONSTRAINT c;
+    ALTER TABLE users RENAME TO people;
+    ALTER TABLE people ADD COLUMN age int;
 -- file: 2_b.up.sql
     ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;
 ",
