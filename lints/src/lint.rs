@@ -6,6 +6,7 @@ use crate::{
     catalog::Catalog,
     finding::{Finding, Level},
     fix::{self, Edit},
+    held::Held,
     migration::{Migration, MigrationSet},
     outline::Outline,
     rule::{Check, Context, Rule},
@@ -59,6 +60,7 @@ fn check(
 ) {
     let outline = Outline::new(&migration.steps);
     let second_run = SecondRun::new(catalog, &migration.steps);
+    let mut held = Held::new(migration);
     let mut found = Vec::new();
     for (index, step) in migration.steps.iter().enumerate() {
         let context = Context {
@@ -67,6 +69,7 @@ fn check(
             catalog,
             outline: &outline,
             second_run: &second_run,
+            held: &held,
             settings,
             index,
         };
@@ -75,6 +78,7 @@ fn check(
                 check(&context, step, &mut found);
             }
         }
+        held.apply(step, catalog);
         catalog.apply(step);
     }
     let context = Context {
@@ -83,6 +87,7 @@ fn check(
         catalog,
         outline: &outline,
         second_run: &second_run,
+        held: &held,
         settings,
         index: migration.steps.len(),
     };

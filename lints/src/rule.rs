@@ -6,6 +6,7 @@ use crate::{
     action::{Action, ObjectKind},
     catalog::{Catalog, Origin},
     finding::{Finding, Level},
+    held::Held,
     lock_mode::LockMode,
     lower::cursor::is_word,
     migration::{Migration, MigrationSet, TransactionMode},
@@ -228,6 +229,8 @@ pub struct Context<'a> {
     pub outline: &'a Outline,
     /// What each step meets when the migration runs a second time.
     pub second_run: &'a SecondRun,
+    /// The locks that earlier steps of the same transaction took.
+    pub(crate) held: &'a Held,
     /// The project's settings.
     pub settings: &'a Settings,
     /// The index of the current step in [`Migration::steps`]; its length in a check of the whole migration.

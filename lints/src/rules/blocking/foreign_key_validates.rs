@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, Constraint, ConstraintKind},
     declare_rule,
+    name::listed,
     rules::blocking::validation,
     work::holds_values,
 };
@@ -82,11 +83,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if constraint.not_valid || constraint.not_enforced || !context.may_hold_rows(table) {
         return;
     }
-    let both = if references == table {
-        format!("`{table}`")
-    } else {
-        format!("`{table}` and `{references}`")
-    };
+    let both = listed([table, references]);
     let finding = Finding::new(
         &FOREIGN_KEY_VALIDATES,
         step.span,
