@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    action::{Action, AlterClause, AlterTable, ObjectKind, SetParameter, Transaction},
+    action::{Action, AlterClause, AlterTable, ObjectKind, RenamePart, SetParameter, Transaction},
     name::{Ident, ObjectName},
     step::Step,
 };
@@ -30,6 +30,8 @@ pub struct Outline {
     parts: HashMap<(ObjectKind, String, String), usize>,
     /// By unqualified name, the tables that a step adds to or takes from.
     built_on: HashSet<String>,
+    /// By kind and new unqualified name, the last step that renames such an object, and the old name.
+    renames: HashMap<(ObjectKind, String), (usize, String)>,
     /// The tables that `ALTER TABLE` names, each with the first such step, in the order of the steps.
     altered: Vec<(usize, ObjectName)>,
     /// By unqualified table, property and the name of the column or constraint, the last step that gives it.
@@ -67,6 +69,10 @@ impl Outline {
                         let part = (create.kind, table.name().to_owned(), name.to_owned());
                         outline.parts.insert(part, index);
                     }
+                }
+                Action::Rename(rename) if rename.part == RenamePart::Object => {
+                    let (from, to) = (rename.object.name().to_owned(), rename.to.value.clone());
+                    outline.renames.insert((rename.kind, to), (index, from));
                 }
                 Action::AlterTable(alter) => {
                     if alter.kind == ObjectKind::Table && altered.insert(&alter.table) {
@@ -116,7 +122,17 @@ impl Outline {
             .is_some_and(|steps| steps.last().is_some_and(|&last| last > index))
     }
 
-    /// The same for a trigger, rule or policy of a table of that unqualified name.
+    /// Whether the object has that name since an earlier step than `index`, which made room for one that the migration creates
+    /// under the name that it had.
+    pub fn made_room_before(&self, index: usize, kind: ObjectKind, name: &str) -> bool {
+        self.renames
+            .get(&(kind, name.to_owned()))
+            .is_some_and(|(renamed, old)| {
+                *renamed < index && self.is_created_after(*renamed, kind, old)
+            })
+    }
+
+    /// As [`Self::is_created_after`], for a trigger, rule or policy of a table of that unqualified name.
     pub fn is_part_created_after(
         &self,
         index: usize,

@@ -90,11 +90,16 @@ async fn report(
             &mut report,
         )?);
     }
-    if let Some(base) = base
-        && rehearsal.complete
-    {
-        let after = rehearsal.schema.clone();
-        report.change = Some(diff::compare(&server, set, after, base, &progress).await?);
+    match base {
+        Some(base) if rehearsal.complete => {
+            let after = rehearsal.schema.clone();
+            report.change = Some(diff::compare(&server, set, after, base, &progress).await?);
+        }
+        Some(base) => report.notes.push(format!(
+            "the schema is not compared with {}: the migrations do not apply",
+            base.name
+        )),
+        None => {}
     }
     server.stop().await?;
     drop(progress);

@@ -26,6 +26,8 @@ pub(super) struct Cte {
     pub(super) name: Ident,
     /// None of a statement that changes rows.
     pub(super) query: Option<ast::Query>,
+    /// The table from which it deletes rows: a second run finds none of them.
+    pub(super) deletes_from: Option<ObjectName>,
 }
 
 /// Reads a statement; `depth` counts the statements around it.
@@ -97,7 +99,15 @@ fn with(
         } else {
             Some(query::parse(body)?)
         };
-        ctes.push(Cte { name, query });
+        let mut ahead = Cursor::new(body);
+        let deletes = ahead.eat(&["delete", "from"]);
+        ahead.eat(&["only"]);
+        let deletes_from = ahead.object_name().filter(|_| deletes);
+        ctes.push(Cte {
+            name,
+            query,
+            deletes_from,
+        });
         if cursor.at(&["search"]) || cursor.at(&["cycle"]) {
             let main = [
                 "select", "insert", "update", "delete", "merge", "values", "table",
