@@ -7,6 +7,7 @@ use crate::{
     catalog::{Catalog, Origin},
     finding::{Finding, Level},
     held::Held,
+    layout::Layout,
     lock_mode::LockMode,
     lower::cursor::is_word,
     migration::{Migration, MigrationSet, TransactionMode},
@@ -290,6 +291,11 @@ impl Context<'_> {
     /// Whether a transaction block is open: the runner's, or one that the file has begun.
     pub(crate) fn in_transaction(&self) -> bool {
         self.migration.mode == TransactionMode::Wrapped || self.catalog.session.in_transaction
+    }
+
+    /// Where a statement goes that refuses a transaction, in words that follow a verb: the runner decides.
+    pub(crate) fn alone(&self) -> &'static str {
+        self.set.layout.unwrap_or(Layout::Sqlx).alone()
     }
 
     /// The top-level statement that the step belongs to.

@@ -41,7 +41,7 @@ pub(crate) async fn checked(
     revision: Option<&str>,
 ) -> anyhow::Result<(Report, Schema)> {
     let mut project = Project::open(options)?;
-    let set = input::migrations(&project, &Overlay::new())?;
+    let set = input::migrations(&mut project, &Overlay::new())?;
     let mut base = None;
     if let Some(revision) = revision {
         let revision = Some(revision.to_owned()).filter(|revision| !revision.is_empty());
@@ -90,11 +90,16 @@ async fn report(
             &mut report,
         )?);
     }
-    if let Some(base) = base
-        && rehearsal.complete
-    {
-        let after = rehearsal.schema.clone();
-        report.change = Some(diff::compare(&server, set, after, base, &progress).await?);
+    match base {
+        Some(base) if rehearsal.complete => {
+            let after = rehearsal.schema.clone();
+            report.change = Some(diff::compare(&server, set, after, base, &progress).await?);
+        }
+        Some(base) => report.notes.push(format!(
+            "the schema is not compared with {}: the migrations do not apply",
+            base.name
+        )),
+        None => {}
     }
     server.stop().await?;
     drop(progress);

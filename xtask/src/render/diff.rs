@@ -50,7 +50,10 @@ pub(crate) fn verdict(diff: &SchemaDiff) -> String {
     let classes = CLASSES.into_iter().map(|class| (class, diff.count(class)));
     let counts: Vec<String> = classes
         .filter(|(_, number)| *number > 0)
-        .map(|(class, number)| format!("{number} {}", class.words()))
+        .map(|(class, number)| match (class, number) {
+            (Class::NeedsCare, 2..) => format!("{number} need care"),
+            _ => format!("{number} {}", class.words()),
+        })
         .collect();
     let changes = count(diff.changes.len(), "change");
     format!("{changes} of the schema: {}", counts.join(", "))

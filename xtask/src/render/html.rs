@@ -69,7 +69,7 @@ pub(crate) fn render(report: &Report, drawing: &Drawing) -> String {
                     section #findings {
                         h2 { "Findings" }
                         @if shown.is_empty() {
-                            p.none { "Nothing to complain about." }
+                            p.none { "No findings." }
                         } @else {
                             @if errors > 0 && warnings > 0 { (filter(errors, warnings)) }
                             @for findings in shown.chunk_by(|one, next| one.path == next.path) {

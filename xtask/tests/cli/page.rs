@@ -24,88 +24,7 @@ ALTER TABLE customers RENAME COLUMN name TO full_name;
 ";
 
 /// What a reader sees, measured in the page itself: two widths, both schemes, and what the keyboard reaches.
-const PROBE: &str = r##"<iframe id="phone" width="390" height="844" srcdoc="PAGE"></iframe>
-<iframe id="desk" width="1200" height="900" srcdoc="PAGE"></iframe>
-<script>
-addEventListener("load", () => {
-  const measure = (id) => {
-    const doc = document.getElementById(id).contentDocument;
-    const back = () => getComputedStyle(doc.body).backgroundColor;
-    const seen = {width: doc.documentElement.scrollWidth, text: doc.body.innerText, title: doc.title};
-    seen.scripts = doc.scripts.length;
-    seen.links = [...doc.querySelectorAll("[href], [src]")].map((e) => e.getAttribute("href") ?? e.getAttribute("src"));
-    const marked = (kind) => [...doc.querySelectorAll(`.table.${kind} .name, .column.${kind}`)].map((e) => e.textContent);
-    seen.marks = Object.fromEntries(["added", "changed", "removed"].map((kind) => [kind, marked(kind)]));
-    seen.tables = [...doc.querySelectorAll("g.table")].map((e) => e.querySelector("title").textContent);
-    seen.foreignKeys = [...doc.querySelectorAll("path.link > title")].map((e) => e.textContent);
-    seen.locks = [...doc.querySelectorAll(".lock")].map((e) => e.textContent);
-    seen.bars = [...doc.querySelectorAll(".bar")].map((e) => e.getBoundingClientRect().width > 3);
-    seen.outside = [...doc.querySelectorAll("g.table")].filter((e) => {
-      const [box, all] = [e.getBoundingClientRect(), e.ownerSVGElement.getBoundingClientRect()];
-      return box.right > all.right + 1 || box.bottom > all.bottom + 1 || box.left < all.left - 1;
-    }).length;
-    seen.unnamed = [...doc.querySelectorAll("input, [tabindex], summary, a")].filter((e) =>
-      !(e.getAttribute("aria-label") || e.textContent || e.labels?.length)).length;
-    doc.getElementById("theme-light").click(); seen.light = back();
-    doc.getElementById("theme-dark").click(); seen.dark = back();
-    const levels = [...doc.querySelectorAll("h1, h2, h3, h4")].map((e) => Number(e.tagName[1]));
-    seen.headings = levels.every((level, at) => level <= (levels[at - 1] ?? 0) + 1);
-    const folds = [...doc.querySelectorAll("details:not([open])")];
-    folds.forEach((e) => e.querySelector("summary").click());
-    seen.folded = [folds.length > 0, folds.filter((e) => !e.open).length];
-    const focus = (e) => { e.focus(); return {shown: e.getBoundingClientRect().left >= 0, outline: getComputedStyle(e).outlineStyle}; };
-    doc.defaultView.focus();
-    seen.focus = [...doc.querySelectorAll("a, summary, input, [tabindex]")].map(focus);
-    seen.first = doc.querySelector("a, summary, input, [tabindex]").textContent;
-    seen.broken = [...doc.querySelectorAll("a")].filter((e) => !doc.querySelector(e.getAttribute("href"))).length;
-    seen.cut = [...doc.querySelectorAll("main *")].filter((e) => !e.closest(".picture") && e.scrollWidth > e.clientWidth + 1
-      && getComputedStyle(e).display !== "inline").map((e) => e.className);
-    const links = [...doc.querySelectorAll("path.link")];
-    const boxes = [...doc.querySelectorAll("g.table")].map((e) => e.querySelector(".box").getBoundingClientRect());
-    seen.hidden = links.filter((path) => {
-      const [all, point, matrix] = [path.getTotalLength(), path.ownerSVGElement.createSVGPoint(), path.getScreenCTM()];
-      return [...Array(50).keys()].some((step) => {
-        Object.assign(point, path.getPointAtLength(all * (step + 1) / 51));
-        const {x, y} = point.matrixTransform(matrix);
-        return boxes.some((box) => x > box.left + 1 && x < box.right - 1 && y > box.top + 1 && y < box.bottom - 1);
-      });
-    }).length;
-    const contrast = (id) => {
-      doc.getElementById(id).click();
-      const light = ([r, g, b]) => [[r, .2126], [g, .7152], [b, .0722]]
-        .reduce((sum, [c, share]) => sum + share * (c / 255 <= .04045 ? c / 255 / 12.92 : ((c / 255 + .055) / 1.055) ** 2.4), 0);
-      const parts = (color) => color.match(/[\d.]+/g).map(Number);
-      const behind = (e) => { // the row or the box of a picture's text, else the nearest background
-        if (e.closest("svg")) {
-          const [mark, table] = [e.closest("text").classList[1], e.closest("g.table")];
-          return parts(getComputedStyle(table.querySelector(`.row.${mark}`) ?? table.querySelector(".box")).fill);
-        }
-        for (; e; e = e.parentElement) {
-          const color = parts(getComputedStyle(e).backgroundColor);
-          if (color[3] !== 0) return color;
-        }
-      };
-      const ratios = [...doc.body.querySelectorAll("*")]
-        .filter((e) => !e.closest("title") && [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
-        .map((e) => {
-          const style = getComputedStyle(e);
-          const pair = [parts(e.closest("svg") ? style.fill : style.color), behind(e)].map(light).sort((a, b) => b - a);
-          return (pair[0] + .05) / (pair[1] + .05);
-        });
-      return Math.min(...ratios);
-    };
-    seen.contrast = {light: contrast("theme-light"), dark: contrast("theme-dark")};
-    const errors = () => [...doc.querySelectorAll(".finding.error")].filter((e) => e.offsetParent).length;
-    seen.errors = errors();
-    doc.getElementById("show-error")?.click(); seen.errorsHidden = errors();
-    return seen;
-  };
-  const seen = JSON.stringify({phone: measure("phone"), desk: measure("desk")});
-  document.body.innerHTML = "";
-  document.body.append(Object.assign(document.createElement("pre"), {id: "seen", textContent: new TextEncoder().encode(seen).join()}));
-});
-</script>
-"##;
+const PROBE: &str = include_str!("probe.html");
 
 /// The browser that Debian, Ubuntu and Google install under these names.
 fn browser() -> Option<&'static str> {
@@ -163,19 +82,18 @@ fn share(screenshot: &Path, color: [u8; 3]) -> f64 {
         / f64::from(u32::try_from(all).expect("a small picture"))
 }
 
-#[test]
-fn the_page_shows_findings_locks_and_tables() {
+/// Writes the page of what a change does to a base, and gives back what a reader sees of it; nothing without a browser.
+fn seen(project: &Project, change: &str) -> Option<(&'static str, Value)> {
     let Some(browser) = browser() else {
         eprintln!(
             "skipped: no chromium, chromium-browser or google-chrome to look at the page with"
         );
-        return;
+        return None;
     };
-    let project = Project::new(&[("migrations/1_base.sql", BASE)]);
     project.git(&["init", "--quiet"]);
     project.git(&["add", "migrations"]);
     project.git(&["commit", "--quiet", "--message", "Base"]);
-    project.write("migrations/2_change.sql", CHANGE);
+    project.write("migrations/2_change.sql", change);
     let said = project.run(&["report", "--base", "HEAD", "--html", "out.html"]);
     assert!(
         said.starts_with("exit 1\n") && said.ends_with("out.html: open it in a browser\n"),
@@ -198,22 +116,26 @@ fn the_page_shows_findings_locks_and_tables() {
     );
     let inner = open.replace('&', "&amp;").replace('"', "&quot;");
     project.write("probe.html", PROBE.replace("PAGE", &inner));
-    let url = |name: &str| format!("file://{}", project.path().join(name).display());
+    let budget = "--virtual-time-budget=5000";
     let dom = browse(
         browser,
         project.path(),
-        &[
-            "--dump-dom",
-            "--virtual-time-budget=5000",
-            &url("probe.html"),
-        ],
+        &["--dump-dom", budget, &url(project, "probe.html")],
     );
     let dom = String::from_utf8(dom).expect("UTF-8");
     let seen = dom
         .split_once("<pre id=\"seen\">")
         .and_then(|(_, rest)| rest.split_once("</pre>"));
-    let seen = decoded(seen.expect("the probe ran").0);
+    Some((browser, decoded(seen.expect("the probe ran").0)))
+}
 
+fn url(project: &Project, name: &str) -> String {
+    format!("file://{}", project.path().join(name).display())
+}
+
+/// What holds of every page, on a phone and at a desk.
+#[track_caller]
+fn usable(seen: &Value) {
     for (place, width) in [("phone", 390), ("desk", 1200)] {
         let seen = &seen[place];
         assert_eq!(seen["width"], width, "nothing sticks out on the {place}");
@@ -237,24 +159,6 @@ fn the_page_shows_findings_locks_and_tables() {
                 .all(|link| link.as_str().is_some_and(|link| link.starts_with('#'))),
             "{links:?}"
         );
-        assert!(seen["errors"].as_u64() > Some(2), "{}", seen["errors"]);
-        assert_eq!(seen["errorsHidden"], 0);
-        let text = seen["text"].as_str().expect("a text");
-        for part in [
-            "2 breaking changes of the schema",
-            "the value of note in every row of orders is lost",
-            "ALTER TABLE orders DROP COLUMN note",
-            "migrations/2_change.sql",
-            "second run: failed",
-            "breaking table orders, column note: removed text",
-        ] {
-            assert!(text.contains(part), "{part} is not in {text}");
-        }
-        let at = |part: &str| text.find(part).expect("it was found");
-        assert!(
-            at("the value of note in every row") < at("queue behind it"),
-            "errors stand above warnings"
-        );
         assert_eq!(seen["headings"], true, "no level is left out");
         assert_eq!(seen["broken"], 0, "each link leads somewhere");
         assert_eq!(seen["cut"], serde_json::json!([]), "{place}");
@@ -277,6 +181,36 @@ fn the_page_shows_findings_locks_and_tables() {
             let least = seen["contrast"][scheme].as_f64();
             assert!(least >= Some(4.5), "{least:?} in {scheme}");
         }
+    }
+}
+
+#[test]
+fn the_page_shows_findings_locks_and_tables() {
+    let project = Project::new(&[("migrations/1_base.sql", BASE)]);
+    let Some((browser, seen)) = seen(&project, CHANGE) else {
+        return;
+    };
+    usable(&seen);
+    for place in ["phone", "desk"] {
+        let seen = &seen[place];
+        assert!(seen["errors"].as_u64() > Some(2), "{}", seen["errors"]);
+        assert_eq!(seen["errorsHidden"], 0);
+        let text = seen["text"].as_str().expect("a text");
+        for part in [
+            "2 breaking changes of the schema",
+            "the value of note in every row of orders is lost",
+            "ALTER TABLE orders DROP COLUMN note",
+            "migrations/2_change.sql",
+            "second run: failed",
+            "breaking table orders, column note: removed text",
+        ] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        let at = |part: &str| text.find(part).expect("it was found");
+        assert!(
+            at("the value of note in every row") < at("queue behind it"),
+            "errors stand above warnings"
+        );
         assert!(
             seen["title"]
                 .as_str()
@@ -318,13 +252,55 @@ fn the_page_shows_findings_locks_and_tables() {
         browse(
             browser,
             project.path(),
-            &[&shot, &scheme, "--window-size=1200,1600", &url("out.html")],
+            &[
+                &shot,
+                &scheme,
+                "--window-size=1200,1600",
+                &url(&project, "out.html"),
+            ],
         );
         let share = share(&file, back);
         assert!(
             (0.2..0.99).contains(&share),
             "{share} of the page is background"
         );
+    }
+}
+
+/// A schema of many tables, in which one changes: the picture is of that and its neighbours.
+#[test]
+fn a_large_schema_shows_what_changes() {
+    let table = |n: u32| {
+        let parent = n.saturating_sub(1);
+        format!(
+            "CREATE TABLE IF NOT EXISTS t{n} (id bigint PRIMARY KEY, parent bigint REFERENCES t{parent}, \
+             total integer, name text);\n"
+        )
+    };
+    let base: String = (0..40).map(table).collect();
+    let project = Project::new(&[("migrations/1_base.sql", &base)]);
+    let change = "ALTER TABLE t20 ALTER COLUMN total TYPE bigint;\n".to_owned()
+        + &(0..12)
+            .map(|n| format!("CREATE INDEX t{n}_name ON t{n} (name);\n"))
+            .collect::<String>();
+    let Some((_, seen)) = seen(&project, &change) else {
+        return;
+    };
+    usable(&seen);
+    let seen = &seen["desk"];
+    assert_eq!(seen["tables"], serde_json::json!(["t19", "t20", "t21"]));
+    assert_eq!(
+        seen["marks"]["changed"],
+        serde_json::json!(["~ total integer → bigint"])
+    );
+    let text = seen["text"].as_str().expect("a text");
+    for part in [
+        "1 change of the schema needs care",
+        "37 more tables not shown",
+        "12 changes that the running version does not notice",
+        "9 more of create-index-not-concurrent",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
     }
 }
 

@@ -65,7 +65,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         format!("the migration fails: Postgres refuses `{statement}` in {place}"),
     )
     .label("cannot run inside a transaction block")
-    .help("put it alone in a migration whose first line is `-- no-transaction`");
+    .help(format!("put it {}", context.alone()));
     found.push(if context.catalog.session.in_transaction {
         finding
     } else {

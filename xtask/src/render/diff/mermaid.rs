@@ -116,7 +116,7 @@ fn columns(out: &mut String, relation: &Relation, changes: &[&Change], whole: bo
         });
         let first = found.next();
         found
-            .find(|change| change.action != Action::Changed)
+            .find(|change| change.action != Action::Changed || change.fact == Some(RECREATED))
             .or(first)
     };
     let mut shown = 0;

@@ -57,7 +57,9 @@ fn article(report: &Report, finding: &Finding) -> Markup {
                 @let excerpt = Excerpt::new(file, finding.span);
                 @if !excerpt.text.trim().is_empty() { (snippet(&excerpt)) }
             }
-            @if let Some(label) = &finding.label { p.label { (prose(label)) } }
+            @if let Some(label) = finding.label.as_ref().filter(|label| finding.sqlstate.as_ref() != Some(label)) {
+                p.label { (prose(label)) }
+            }
             @for note in &finding.notes { p.note { (prose(note)) } }
             @if let Some(help) = &finding.help { p.help { span.quiet { "To do: " } (prose(help)) } }
             @if let Some(patch) = patch(report, finding) { (super::patch(&patch)) }
