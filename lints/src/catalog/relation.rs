@@ -153,7 +153,9 @@ impl Relation {
         let columns = key_columns(&constraint.kind, column);
         let name = self.constraint_name(table, constraint, column);
         let proves_not_null = match &constraint.kind {
-            ConstraintKind::Check(check) => names(&check.proves_not_null),
+            ConstraintKind::Check(check) if !constraint.not_enforced => {
+                names(&check.proves_not_null)
+            }
             ConstraintKind::NotNull(column) => vec![column.value.clone()],
             ConstraintKind::PrimaryKey { .. } => columns.clone(),
             _ => Vec::new(),

@@ -81,8 +81,10 @@ fn restriction<'a>(
                     added(context, table, constraint).map(|what| (table, what))
                 }
                 AlterClause::SetNotNull(column) => {
+                    // A check that is not validated keeps new nulls out all the same.
                     let known = context.is_new_column(table, column)
-                        || context.catalog.is_proven_not_null(table, column);
+                        || context.catalog.is_proven_not_null(table, column)
+                        || context.catalog.unproven_not_null(table, column).is_some();
                     (!known).then_some((table, "NOT NULL"))
                 }
                 AlterClause::AlterConstraint { stricter: true, .. } => {
@@ -244,8 +246,11 @@ mod tests {
             "
 -- file: 1_a.up.sql
     CREATE TABLE users (id bigint PRIMARY KEY, name text, CONSTRAINT named CHECK (name IS NOT NULL), team_id bigint CONSTRAINT team REFERENCES teams);
+    CREATE TABLE teams (id bigint PRIMARY KEY, name text);
+    ALTER TABLE teams ADD CONSTRAINT named CHECK (name IS NOT NULL) NOT VALID;
 -- file: 2_b.up.sql
     ALTER TABLE users ALTER COLUMN name SET NOT NULL;
+    ALTER TABLE teams ALTER COLUMN name SET NOT NULL;
     CREATE UNIQUE INDEX users_id_idx ON users (id);
     ALTER TABLE users ADD UNIQUE (name, id);
     ALTER TABLE users DROP CONSTRAINT IF EXISTS team;
