@@ -164,12 +164,16 @@ pub(crate) fn clean_up() {
         .filter_map(|requests| {
             let (answer, gone) = blocking::channel();
             let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
-            requests.send(Request::Remove(answer)).ok().map(|()| gone)
+            requests.send(Request::Remove(answer)).ok()?;
+            Some((requests.clone(), gone))
         })
         .collect();
-    for gone in waiting {
+    for (requests, gone) in waiting {
         // Asked again and again: at the process's exit, what a blocking wait needs of this thread may be gone.
         while let Err(blocking::TryRecvError::Empty) = gone.try_recv() {
+            if requests.is_closed() {
+                break; // See [`Kept::wait`].
+            }
             thread::sleep(Duration::from_millis(1));
         }
     }
@@ -191,14 +195,10 @@ fn clean_up_at_exit() {
 impl Kept {
     /// Whether the resource still runs, and its log.
     pub(crate) async fn inspect(&self) -> Health {
-        let (answer, health) = oneshot::channel();
-        if self.requests.send(Request::Inspect(answer)).is_err() {
-            return Health {
-                alive: Some(false),
-                log: String::new(),
-            };
-        }
-        health.await.unwrap_or_default()
+        self.ask(Request::Inspect).await.unwrap_or(Health {
+            alive: Some(false),
+            log: String::new(),
+        })
     }
 
     /// Lets the resource run on after this process, and waits until it can.
@@ -206,39 +206,73 @@ impl Kept {
     /// # Errors
     /// When it could not be kept; it is gone then.
     pub(crate) fn keep(&self) -> anyhow::Result<()> {
-        let (answer, kept) = blocking::channel();
-        let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
-        if self.requests.send(Request::Keep(answer)).is_err() {
-            return Err(anyhow!("it has ended before"));
-        }
-        kept.recv().context("the keeper's task ended early")?
+        let kept = self.wait(Request::Keep);
+        kept.unwrap_or_else(|| Err(anyhow!("it has ended before")))
     }
 
     /// Removes the resource.
     pub(crate) async fn remove(self) -> anyhow::Result<()> {
-        let (answer, gone) = oneshot::channel();
-        let request = Request::Remove(Box::new(move |result| {
-            let _ = answer.send(result);
-        }));
-        if self.requests.send(request).is_err() {
-            return Ok(()); // Removed before.
+        let removed = self.ask(|answer| {
+            Request::Remove(Box::new(move |result| {
+                let _ = answer.send(result);
+            }))
+        });
+        removed.await.unwrap_or(Ok(())) // It was removed before.
+    }
+
+    /// What the resource's task answers; none where it has ended.
+    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Option<T> {
+        let (answer, mut answered) = oneshot::channel();
+        self.requests.send(request(answer)).ok()?;
+        tokio::select! {
+            answer = &mut answered => answer.ok(),
+            // As in `wait`.
+            () = self.requests.closed() => answered.try_recv().ok(),
         }
-        gone.await.unwrap_or(Ok(()))
+    }
+
+    /// The same, waited for on this thread. A request that is sent while the task ends may never be read and yet not be
+    /// dropped, so that the end of the task has to be looked for besides.
+    fn wait(&self, request: impl FnOnce(Answer) -> Request) -> Option<anyhow::Result<()>> {
+        const LOOK: Duration = Duration::from_millis(10);
+        let (answer, answered) = blocking::channel();
+        let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
+        self.requests.send(request(answer)).ok()?;
+        loop {
+            match answered.recv_timeout(LOOK) {
+                Ok(answer) => return Some(answer),
+                Err(blocking::RecvTimeoutError::Disconnected) => return None,
+                Err(blocking::RecvTimeoutError::Timeout) if self.requests.is_closed() => {
+                    return answered.try_recv().ok();
+                }
+                Err(blocking::RecvTimeoutError::Timeout) => {}
+            }
+        }
     }
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        let (answer, gone) = blocking::channel();
-        let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
-        if self.requests.send(Request::Remove(answer)).is_ok() {
-            // An error here has nobody to go to; what could not be removed is swept by the next run.
-            let _ = gone.recv();
-        }
+        // An error here has nobody to go to; what could not be removed is swept by the next run.
+        let _ = self.wait(Request::Remove);
         lock_kept().remove(&self.key);
     }
 }
 
 fn lock_kept() -> std::sync::MutexGuard<'static, BTreeMap<u64, mpsc::UnboundedSender<Request>>> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Done, keep};
+
+    /// Dropped as soon as it is gone: the second request meets a task that is about to end, or has ended.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_removal_that_meets_the_end_of_the_task_ends() {
+        for _ in 0..2_000 {
+            let (kept, ()) = keep(async { Ok((Done, ())) }).await.unwrap();
+            kept.remove().await.unwrap();
+        }
+    }
 }
