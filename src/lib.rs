@@ -16,6 +16,7 @@ pub mod provider;
 mod reach;
 mod refusal;
 mod rehearsal;
+mod runner;
 pub mod schema;
 pub mod server;
 pub mod snapshot;

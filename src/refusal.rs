@@ -39,7 +39,7 @@ pub(crate) enum Outcome {
 }
 
 /// Sends the whole text of a migration as one query, as sqlx does, or statement by statement where its runner does so, and
-/// finds the statement that fails.
+/// finds the statement that fails. The transaction around it is the caller's.
 ///
 /// # Errors
 /// When the connection is lost: anything that Postgres itself says is an outcome.

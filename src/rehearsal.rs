@@ -37,7 +37,7 @@ pub struct Rehearsal {
     pub notes: Vec<String>,
 }
 
-/// Applies the migrations with sqlx's migrator, then each a second time past the ledger.
+/// Applies the migrations as their runner does, sqlx's with its own migrator, then each a second time past the ledger.
 ///
 /// # Errors
 /// When the server cannot be used. What Postgres refuses is a finding.
@@ -50,7 +50,7 @@ pub async fn rehearse(
     server.watch(acts(server, set, options, progress)).await
 }
 
-/// Applies the migrations with sqlx's migrator, and nothing more.
+/// Applies the migrations as their runner does, and nothing more.
 ///
 /// # Errors
 /// When the server cannot be used. What Postgres refuses is a finding.

@@ -261,6 +261,17 @@ impl Catalog {
         })
     }
 
+    /// A constraint that would prove the same if it were valid.
+    pub fn unproven_not_null(
+        &self,
+        table: &ObjectName,
+        column: &Ident,
+    ) -> Option<&ConstraintState> {
+        self.relation(table)?.constraints.iter().find(|constraint| {
+            !constraint.valid && constraint.proves_not_null.contains(&column.value)
+        })
+    }
+
     /// A constraint of a table by name; names that Postgres would generate are known too.
     pub fn constraint(&self, table: &ObjectName, name: &Ident) -> Option<&ConstraintState> {
         self.relation(table)?
@@ -421,8 +432,9 @@ impl Catalog {
             .map(|object| object.key.name.as_str())
     }
 
-    /// The tables that have a column of that type, in the order of their names.
+    /// The tables that have a column of that type, or of a domain over it, in the order of their names.
     pub fn tables_with_type(&self, name: &ObjectName) -> Vec<ObjectName> {
+        let types = self.domains_over(name.name());
         let mut keys: Vec<&Key> = self
             .relations
             .iter()
@@ -430,12 +442,30 @@ impl Catalog {
                 relation
                     .columns
                     .iter()
-                    .any(|column| column.data_type.name == name.name())
+                    .any(|column| types.contains(&column.data_type.name.as_str()))
             })
             .map(|(key, _)| key)
             .collect();
         keys.sort();
         keys.into_iter().map(Key::object_name).collect()
+    }
+
+    /// A type and the domains over it, by unqualified name.
+    fn domains_over<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
+        let mut types = vec![name];
+        let mut at = 0;
+        while let Some(&under) = types.get(at) {
+            for (key, object) in &self.objects {
+                let over = key.key.name.as_str();
+                if matches!(&object.detail, ObjectDetail::Domain { base, .. } if base.name == under)
+                    && !types.contains(&over)
+                {
+                    types.push(over);
+                }
+            }
+            at += 1;
+        }
+        types
     }
 
     /// Whether this migration added labels to enums since its last commit.

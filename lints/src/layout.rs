@@ -1,9 +1,13 @@
-//! How a migration runner names and orders its files.
+//! How a migration runner names, orders and sends its files.
 
+mod detect;
 mod flyway;
 mod folders;
+mod golang_migrate;
 pub mod plain;
+mod refinery;
 mod sections;
+pub(crate) mod spelling;
 pub mod sqlx;
 pub(crate) mod version;
 
@@ -16,96 +20,146 @@ use crate::{
     source::SourceFile,
 };
 
-/// A way of naming migrations.
+/// A migration runner's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// `<VERSION>_<DESCRIPTION>[.up|.down].sql`: sqlx, golang-migrate, goose, dbmate.
+    /// `<VERSION>_<DESCRIPTION>[.up|.down].sql`, in one folder.
     Sqlx,
-    /// `V<VERSION>__<DESCRIPTION>.sql` and the like: Flyway, refinery.
+    /// `<VERSION>_<DESCRIPTION>.up.sql` and `.down.sql`, in one folder.
+    GolangMigrate,
+    /// `<VERSION>_<DESCRIPTION>.sql` with `-- +goose Up` and `-- +goose Down` in it.
+    Goose,
+    /// `<VERSION>_<DESCRIPTION>.sql` with `-- migrate:up` and `-- migrate:down` in it.
+    Dbmate,
+    /// `<NAME>.sql` with `-- +migrate Up` and `-- +migrate Down` in it.
+    SqlMigrate,
+    /// `V<VERSION>__<DESCRIPTION>.sql`, `U…`, `R__…` and `B…`, in any folders.
     Flyway,
-    /// `<VERSION>_<DESCRIPTION>/up.sql` and `down.sql`.
+    /// `V<VERSION>__<DESCRIPTION>.sql` and `U…`, in any folders.
+    Refinery,
+    /// `<VERSION>_<DESCRIPTION>/up.sql`, `down.sql` and `metadata.toml`.
     Diesel,
     /// `<VERSION>_<DESCRIPTION>/migration.sql`.
     Prisma,
+    /// Any files, in the order of their names: for a runner that is not known. Never detected.
+    Plain,
 }
 
 impl Layout {
-    /// The layout that all files of a folder have, by their paths below it, with forward slashes.
-    pub fn detect<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
-        [Self::Sqlx, Self::Flyway, Self::Diesel, Self::Prisma]
-            .into_iter()
-            .find(|layout| {
-                paths.clone().next().is_some() && paths.clone().all(|path| layout.names(path))
-            })
-    }
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Sqlx,
+        Self::GolangMigrate,
+        Self::Goose,
+        Self::Dbmate,
+        Self::SqlMigrate,
+        Self::Flyway,
+        Self::Refinery,
+        Self::Diesel,
+        Self::Prisma,
+        Self::Plain,
+    ];
 
-    /// Whether a path below the migrations folder is spelled like that.
-    fn names(self, path: &str) -> bool {
+    /// Its name in settings.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Sqlx => !path.contains('/') && sqlx::is_named(path),
-            Self::Flyway => flyway::is_named(path),
-            Self::Diesel => folders::is_named(path, &["up.sql", "down.sql"]),
-            Self::Prisma => folders::is_named(path, &["migration.sql"]),
+            Self::Sqlx => "sqlx",
+            Self::GolangMigrate => "golang-migrate",
+            Self::Goose => "goose",
+            Self::Dbmate => "dbmate",
+            Self::SqlMigrate => "sql-migrate",
+            Self::Flyway => "flyway",
+            Self::Refinery => "refinery",
+            Self::Diesel => "diesel",
+            Self::Prisma => "prisma",
+            Self::Plain => "plain",
         }
     }
 
-    /// Reads the files of a folder.
+    /// How it names a migration.
+    pub fn pattern(self) -> &'static str {
+        match self {
+            Self::Sqlx | Self::Goose | Self::Dbmate => "<VERSION>_<DESCRIPTION>.sql",
+            Self::GolangMigrate => "<VERSION>_<DESCRIPTION>.up.sql",
+            Self::SqlMigrate | Self::Plain => "<NAME>.sql",
+            Self::Flyway | Self::Refinery => "V<VERSION>__<DESCRIPTION>.sql",
+            Self::Diesel => "<VERSION>_<DESCRIPTION>/up.sql",
+            Self::Prisma => "<VERSION>_<DESCRIPTION>/migration.sql",
+        }
+    }
+
+    /// Where a statement goes that refuses a transaction, in words.
+    pub(crate) fn alone(self) -> &'static str {
+        match self {
+            Self::Sqlx | Self::Plain => {
+                "alone in a migration whose first line is `-- no-transaction`"
+            }
+            Self::Goose => "in a migration with `-- +goose NO TRANSACTION`",
+            Self::Dbmate => {
+                "alone in a migration that begins with `-- migrate:up transaction:false`"
+            }
+            Self::SqlMigrate => "in a migration that begins with `-- +migrate Up notransaction`",
+            Self::Refinery => "alone in a migration with `-- +refinery NO TRANSACTION`",
+            Self::Diesel => {
+                "alone in a migration with `run_in_transaction = false` in its metadata.toml"
+            }
+            // They send it without one, where no statement beside it needs one.
+            Self::GolangMigrate | Self::Flyway | Self::Prisma => "alone in a migration",
+        }
+    }
+
+    /// Whether it looks into the folders of its folder.
+    pub fn is_nested(self) -> bool {
+        match self {
+            Self::Flyway | Self::Refinery | Self::Diesel | Self::Prisma | Self::Plain => true,
+            Self::Sqlx | Self::GolangMigrate | Self::Goose | Self::Dbmate | Self::SqlMigrate => {
+                false
+            }
+        }
+    }
+
+    /// The layout of a folder, by the files below it; none where no runner would take any of them.
     ///
     /// # Errors
-    /// When a version is no number, or two ways up have one version.
+    /// When some files are one runner's and some another's.
+    pub fn detect(folder: &str, files: &[SourceFile]) -> Result<Option<Self>, SetError> {
+        detect::detect(folder, files)
+    }
+
+    /// Reads the files of a folder: those in it and, where [`Layout::is_nested`], those in its folders, with what says more
+    /// of them ([`is_companion`]).
+    ///
+    /// # Errors
+    /// When a version cannot be read, two ways up have one version, or a file has no way up that the runner would find.
     pub fn read(self, files: Vec<SourceFile>) -> Result<MigrationSet, SetError> {
-        match self {
-            Self::Sqlx => {
-                let mut set = sqlx::read(files)?;
-                sections::keep_ups(&mut set);
-                Ok(set)
-            }
+        let mut set = match self {
+            Self::Sqlx => sqlx::read(files),
+            Self::GolangMigrate => golang_migrate::read(files),
+            Self::Goose | Self::Dbmate | Self::SqlMigrate => sections::read(self, files),
             Self::Flyway => flyway::read(files),
+            Self::Refinery => refinery::read(files),
             Self::Diesel => folders::diesel(files),
             Self::Prisma => folders::prisma(files),
-        }
+            Self::Plain => Ok(plain::read_in_order(files)),
+        }?;
+        set.layout = Some(self);
+        Ok(set)
     }
+}
+
+/// Whether a file is no SQL and yet says how a runner sends the one beside it: Diesel's `metadata.toml`, Flyway's `.sql.conf`.
+pub fn is_companion(path: &str) -> bool {
+    path.rsplit('/').next() == Some(folders::METADATA) || path.ends_with(flyway::CONFIGURATION)
 }
 
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Sqlx => "sqlx",
             Self::Flyway => "Flyway",
             Self::Diesel => "Diesel",
             Self::Prisma => "Prisma",
+            Self::Plain => "the runner",
+            other => other.name(),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_names_decide() {
-        let detect = |paths: &[&str]| Layout::detect(paths.iter().copied());
-        assert_eq!(detect(&["1_a.up.sql", "1_a.down.sql"]), Some(Layout::Sqlx));
-        assert_eq!(
-            detect(&["V1__a.sql", "sub/V1.2__b.sql", "R__c.sql", "U1__a.sql"]),
-            Some(Layout::Flyway)
-        );
-        assert_eq!(
-            detect(&["2018-07-10-061642_a/up.sql", "2018-07-10-061642_a/down.sql"]),
-            Some(Layout::Diesel)
-        );
-        assert_eq!(
-            detect(&["20230518191501_a/migration.sql"]),
-            Some(Layout::Prisma)
-        );
-        for other in [
-            &["1_a.sql", "V2__b.sql"][..],
-            &["a.sql"],
-            &["1_a/x.sql"],
-            &["V1_a.sql"],
-            &[],
-        ] {
-            assert_eq!(detect(other), None, "{other:?}");
-        }
     }
 }

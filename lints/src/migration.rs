@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt, sync::OnceLock};
 
 use crate::{
     action::{Action, AlterClause, AlterTable, Transaction},
-    layout::Layout,
+    layout::{Layout, spelling},
     lower,
     source::SourceFile,
     statement::{self, Statement},
@@ -77,6 +77,20 @@ impl Migration {
         &self.up.text()[..self.end]
     }
 
+    /// Whether the whole file runs in one transaction that it does not end itself: the runner's, or the one that Postgres puts
+    /// around a query of several statements.
+    ///
+    /// Source: <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
+    pub fn is_one_transaction(&self) -> bool {
+        let controls = |step: &Step| matches!(step.action, Action::Transaction(_));
+        let shared = match self.mode {
+            TransactionMode::Wrapped => true,
+            TransactionMode::Unwrapped => self.statements.len() > 1,
+            TransactionMode::Autocommit => false,
+        };
+        shared && !self.steps.iter().any(controls)
+    }
+
     /// Whether statements of the file run in one transaction, so that a lock of one is held while the next runs.
     pub fn shares_transaction(&self) -> bool {
         let begins = |step: &Step| matches!(step.action, Action::Transaction(Transaction::Begin));
@@ -90,7 +104,9 @@ pub struct MigrationSet {
     migrations: Vec<Migration>,
     /// Files that the runner passes over without a word.
     pub ignored: Vec<SourceFile>,
-    /// How the files are named, where that is known and new ones can be named the same way.
+    /// What a reader should know of how the files were read.
+    pub notes: Vec<String>,
+    /// Whose files these are, where that is known.
     pub layout: Option<Layout>,
     /// By unqualified table and column, what some migration changes; looked up once.
     altered: OnceLock<HashSet<(String, String, ColumnProperty)>>,
@@ -119,7 +135,7 @@ impl MigrationSet {
                 && first.version == second.version
             {
                 return Err(SetError::DuplicateVersion {
-                    version: first.version,
+                    version: first.version.to_string(),
                     paths: [first.up.path.clone(), second.up.path.clone()],
                 });
             }
@@ -127,6 +143,7 @@ impl MigrationSet {
         Ok(Self {
             migrations,
             ignored,
+            notes: Vec::new(),
             layout: None,
             altered: OnceLock::new(),
         })
@@ -169,6 +186,12 @@ impl MigrationSet {
         altered.contains(&(table.to_owned(), column.to_owned(), property))
     }
 
+    /// The number up to which migrations are at or below a version, spelled as their files spell it: `1.27` for Flyway. Below all
+    /// where none is; none for what is no version of the layout.
+    pub fn position(&self, version: &str) -> Option<i64> {
+        spelling::position(self, version)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.migrations.len()
@@ -200,8 +223,29 @@ pub enum SetError {
     /// Two files have one version.
     DuplicateVersion {
         /// The version.
-        version: i64,
+        version: String,
         /// The files.
+        paths: [String; 2],
+    },
+    /// The numbers of a version, side by side with those of its neighbours, have more digits than can be compared.
+    LongVersion {
+        /// The file.
+        path: String,
+    },
+    /// The file does not say where its way up begins, which its runner demands.
+    NoWayUp {
+        /// The file.
+        path: String,
+        /// The runner.
+        layout: Layout,
+        /// The comment that it looks for.
+        marker: &'static str,
+    },
+    /// Some files of a folder are one runner's and some another's.
+    Mixed {
+        /// The runners.
+        layouts: [Layout; 2],
+        /// A file of each.
         paths: [String; 2],
     },
 }
@@ -216,6 +260,22 @@ impl fmt::Display for SetError {
                 version,
                 paths: [first, second],
             } => write!(f, "{first} and {second} both have version {version}"),
+            Self::LongVersion { path } => write!(
+                f,
+                "{path}: with the longest versions beside it, the file name's version has more than 18 digits"
+            ),
+            Self::NoWayUp {
+                path,
+                layout,
+                marker,
+            } => write!(f, "{path}: {layout} refuses a file without `{marker}`"),
+            Self::Mixed {
+                layouts: [one, other],
+                paths: [first, second],
+            } => write!(
+                f,
+                "the migrations are of two runners: {first} looks like one for {one}, {second} like one for {other}"
+            ),
         }
     }
 }
@@ -224,12 +284,27 @@ impl std::error::Error for SetError {}
 
 impl SetError {
     /// What to do about it, in the imperative.
-    pub fn help(&self) -> &'static str {
+    pub fn help(&self) -> String {
         match self {
             Self::BadVersion { .. } => {
                 "name it <VERSION>_<DESCRIPTION>.sql, such as 20260115093000_add_users.up.sql"
+                    .to_owned()
             }
-            Self::DuplicateVersion { .. } => "rename the newer one so that it sorts last",
+            Self::DuplicateVersion { .. } => {
+                "rename the newer one so that it sorts last".to_owned()
+            }
+            Self::LongVersion { .. } => "give the newest migrations shorter versions".to_owned(),
+            Self::NoWayUp { marker, .. } => {
+                format!("write `{marker}` above its statements, or move it to another folder")
+            }
+            Self::Mixed {
+                layouts: [one, other],
+                ..
+            } => format!(
+                "say which runner it is, with --layout or as `layout` in rehearsal.toml: \"{}\" or \"{}\"",
+                one.name(),
+                other.name()
+            ),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    action::{Action, AlterClause, AlterTable, ObjectKind, SetParameter, Transaction},
+    action::{Action, AlterClause, AlterTable, ObjectKind, RenamePart, SetParameter, Transaction},
     name::{Ident, ObjectName},
     step::Step,
 };
@@ -26,10 +26,14 @@ pub enum Property {
 pub struct Outline {
     /// By kind and unqualified name, the steps that create such an object.
     creates: HashMap<(ObjectKind, String), Vec<usize>>,
+    /// By kind, unqualified table and name, the last step that creates such a trigger, rule or policy.
+    parts: HashMap<(ObjectKind, String, String), usize>,
     /// By unqualified name, the tables that a step adds to or takes from.
     built_on: HashSet<String>,
-    /// The tables that `ALTER TABLE` names, each once, in the order of the steps.
-    altered: Vec<ObjectName>,
+    /// By kind and new unqualified name, the last step that renames such an object, and the old name.
+    renames: HashMap<(ObjectKind, String), (usize, String)>,
+    /// The tables that `ALTER TABLE` names, each with the first such step, in the order of the steps.
+    altered: Vec<(usize, ObjectName)>,
     /// By unqualified table, property and the name of the column or constraint, the last step that gives it.
     gives: HashMap<(String, Property, String), usize>,
     /// By name, the steps that add a constraint, whatever the table.
@@ -59,11 +63,20 @@ impl Outline {
                     }
                 }
                 Action::CreateObject(create) => {
-                    outline.creates(index, create.kind, create.name.name());
+                    let name = create.name.name();
+                    outline.creates(index, create.kind, name);
+                    if let Some(table) = &create.table {
+                        let part = (create.kind, table.name().to_owned(), name.to_owned());
+                        outline.parts.insert(part, index);
+                    }
+                }
+                Action::Rename(rename) if rename.part == RenamePart::Object => {
+                    let (from, to) = (rename.object.name().to_owned(), rename.to.value.clone());
+                    outline.renames.insert((rename.kind, to), (index, from));
                 }
                 Action::AlterTable(alter) => {
                     if alter.kind == ObjectKind::Table && altered.insert(&alter.table) {
-                        outline.altered.push(alter.table.clone());
+                        outline.altered.push((index, alter.table.clone()));
                     }
                     outline.alters(index, alter);
                 }
@@ -109,6 +122,29 @@ impl Outline {
             .is_some_and(|steps| steps.last().is_some_and(|&last| last > index))
     }
 
+    /// Whether the object has that name since an earlier step than `index`, which made room for one that the migration creates
+    /// under the name that it had.
+    pub fn made_room_before(&self, index: usize, kind: ObjectKind, name: &str) -> bool {
+        self.renames
+            .get(&(kind, name.to_owned()))
+            .is_some_and(|(renamed, old)| {
+                *renamed < index && self.is_created_after(*renamed, kind, old)
+            })
+    }
+
+    /// As [`Self::is_created_after`], for a trigger, rule or policy of a table of that unqualified name.
+    pub fn is_part_created_after(
+        &self,
+        index: usize,
+        kind: ObjectKind,
+        table: &str,
+        name: &str,
+    ) -> bool {
+        self.parts
+            .get(&(kind, table.to_owned(), name.to_owned()))
+            .is_some_and(|&last| last > index)
+    }
+
     /// Whether a step behind `index` gives a column, or a constraint, of a table of that unqualified name the property.
     pub fn is_given_after(
         &self,
@@ -136,9 +172,12 @@ impl Outline {
         last_before(&self.commits, index) > added.and_then(|steps| last_before(steps, index))
     }
 
-    /// The tables that `ALTER TABLE` names anywhere in the migration, each once, in the order of the steps.
-    pub fn altered(&self) -> impl Iterator<Item = &ObjectName> {
-        self.altered.iter()
+    /// The tables that `ALTER TABLE` names before or behind `index` with no commit in between, each with the first such
+    /// step, in the order of the steps.
+    pub fn altered_with(&self, index: usize) -> impl Iterator<Item = (usize, &ObjectName)> {
+        let commits = |index| self.commits.partition_point(|&commit| commit < index);
+        let altered = self.altered.iter().map(|(first, table)| (*first, table));
+        altered.filter(move |&(first, _)| commits(first) == commits(index))
     }
 
     /// Whether a step adds columns, constraints, partitions or rows to a table of that unqualified name, or takes some

@@ -7,6 +7,7 @@ use crate::{
     catalog::{Catalog, Origin},
     finding::{Finding, Level},
     held::Held,
+    layout::Layout,
     lock_mode::LockMode,
     lower::cursor::is_word,
     migration::{Migration, MigrationSet, TransactionMode},
@@ -17,7 +18,7 @@ use crate::{
     settings::Settings,
     statement::Statement,
     step::Step,
-    work::Work,
+    work::{self, Toil, Work},
 };
 
 /// The question that a rule answers.
@@ -264,6 +265,12 @@ impl Context<'_> {
             && !self.catalog.is_temporary(relation)
     }
 
+    /// The work on rows that a step does, each relation at most once for each kind of work.
+    pub(crate) fn works(&self, step: &Step) -> Vec<Toil> {
+        let (source, postgres) = (&self.migration.up, self.settings.postgres);
+        work::works(&step.action, self.catalog, source, postgres)
+    }
+
     /// Who waits for work on `table`, for a message: readers and writers, or, where this migration made the table and
     /// nobody else can see it yet, whoever waits for the migration.
     pub(crate) fn waits(&self, who: &str, table: &ObjectName) -> String {
@@ -284,6 +291,11 @@ impl Context<'_> {
     /// Whether a transaction block is open: the runner's, or one that the file has begun.
     pub(crate) fn in_transaction(&self) -> bool {
         self.migration.mode == TransactionMode::Wrapped || self.catalog.session.in_transaction
+    }
+
+    /// Where a statement goes that refuses a transaction, in words that follow a verb: the runner decides.
+    pub(crate) fn alone(&self) -> &'static str {
+        self.set.layout.unwrap_or(Layout::Sqlx).alone()
     }
 
     /// The top-level statement that the step belongs to.

@@ -1,10 +1,10 @@
-//! Applies all migrations to an empty database with sqlx's own migrator, and runs the migrator again, which must find
+//! Applies all migrations to an empty database. sqlx's own migrator does so with sqlx's, and runs again, which must find
 //! nothing to do and leave its ledger as it was.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use rehearsal_lints::{Finding, Migration, MigrationSet, TransactionMode, rules::observed};
+use rehearsal_lints::{Finding, Migration, MigrationSet, rules::observed};
 use sqlx::{
     PgConnection,
     migrate::{MigrateError, Migrator},
@@ -14,11 +14,10 @@ use tokio::time::timeout;
 use crate::{
     acts::{ActOutcome, ActResult},
     database::Database,
-    hint,
-    migrator::migrator,
-    observe,
+    hint, observe,
     provider::Progress,
-    refusal::{self, Outcome, Refusal, whole},
+    refusal::{self, Refusal, whole},
+    runner::{Run, Runner},
     server::Server,
 };
 
@@ -45,7 +44,7 @@ pub(crate) async fn apply(
     progress: &dyn Progress,
 ) -> anyhow::Result<Applied> {
     let database = server.create_database(ACT).await?;
-    let migrator = migrator(set);
+    let runner = Runner::of(set);
     let mut applied = Applied {
         database,
         findings: Vec::new(),
@@ -62,7 +61,7 @@ pub(crate) async fn apply(
         }
         progress.message(&format!("apply {}", migration.up.path));
         let began = Instant::now();
-        let refused = run_one(&migrator, &mut connection, &applied.database, migration).await?;
+        let refused = run_one(&runner, &mut connection, &applied.database, migration).await?;
         let seconds = began.elapsed().as_secs_f64();
         if let Some(finding) = refused {
             applied.findings.push(finding);
@@ -78,24 +77,25 @@ pub(crate) async fn apply(
     }
     if applied.count == set.len()
         && let Some(last) = set.as_slice().last()
+        && let Runner::Sqlx(migrator) = &runner
     {
         applied
             .findings
-            .extend(run_again(&migrator, &mut connection, last).await?);
+            .extend(run_again(migrator, &mut connection, last).await?);
     }
     Ok(applied)
 }
 
-/// Applies the next migration with the migrator; a refusal is a finding.
+/// Applies the next migration; a refusal is a finding.
 async fn run_one(
-    migrator: &Migrator,
+    runner: &Runner,
     connection: &mut PgConnection,
     database: &Database,
     migration: &Migration,
 ) -> anyhow::Result<Option<Finding>> {
     let limit = limit(connection, migration).await?;
     let pid = observe::pid(connection).await?;
-    let Ok(run) = timeout(limit, run_to(migrator, connection, migration)).await else {
+    let Ok(run) = timeout(limit, runner.run_next(connection, migration)).await else {
         end_backend(database, pid).await?;
         return Ok(Some(endless(migration, limit)));
     };
@@ -169,89 +169,6 @@ fn endless(migration: &Migration, limit: Duration) -> Finding {
         .help("leave `statement_timeout` on, and let the statement end; `statement-timeout` in `rehearsal.toml` is the limit")
         .observed(&migration.up.path)
         .sqlstate("57014")
-}
-
-/// How the migrator fared with one migration.
-pub(crate) enum Run {
-    /// It is applied and in the ledger.
-    Done,
-    /// Postgres refused a statement of it.
-    Refused(Refusal),
-    /// Postgres refused the migrator's own bookkeeping.
-    LedgerRefused(String),
-}
-
-/// Applies migrations to an empty database.
-pub(crate) async fn run_all(
-    migrator: &Migrator,
-    connection: &mut PgConnection,
-    migrations: &[Migration],
-) -> anyhow::Result<Run> {
-    let last = migrations.last().into_iter();
-    let stops = migrations
-        .iter()
-        .filter(|one| commits_each(one))
-        .chain(last);
-    let mut before: Option<&Migration> = None;
-    for stop in stops {
-        // What the migrator can run, it runs in one go.
-        let between = migrations
-            .iter()
-            .take_while(|one| one.version < stop.version)
-            .last()
-            .filter(|one| before.is_none_or(|before| before.version < one.version));
-        for next in between.into_iter().chain([stop]) {
-            if before.is_some_and(|before| before.version == next.version) {
-                continue;
-            }
-            match run_to(migrator, connection, next).await? {
-                Run::Done => before = Some(next),
-                refused => return Ok(refused),
-            }
-        }
-    }
-    Ok(Run::Done)
-}
-
-/// Whether the runner sends statement by statement, which sqlx's migrator cannot do.
-fn commits_each(migration: &Migration) -> bool {
-    migration.mode == TransactionMode::Autocommit && migration.statements.len() > 1
-}
-
-/// Runs the migrator up to and including one migration. One whose statements commit by themselves must be the next.
-pub(crate) async fn run_to(
-    migrator: &Migrator,
-    connection: &mut PgConnection,
-    migration: &Migration,
-) -> anyhow::Result<Run> {
-    let context = || format!("apply {}", migration.up.path);
-    if commits_each(migration) {
-        if let Outcome::Refused(refusal) = refusal::execute(connection, migration)
-            .await
-            .with_context(context)?
-        {
-            return Ok(Run::Refused(*refusal));
-        }
-        migrator
-            .skip(&mut *connection, Some(migration.version))
-            .await
-            .with_context(context)?;
-        return Ok(Run::Done);
-    }
-    match migrator.run_to(migration.version, connection).await {
-        Ok(()) => Ok(Run::Done),
-        Err(MigrateError::ExecuteMigration(error, _)) => {
-            match refusal::refusal(&error, migration, None) {
-                Some(refusal) => Ok(Run::Refused(refusal)),
-                None => Err(error).with_context(context),
-            }
-        }
-        Err(MigrateError::Execute(error)) => match refusal::refusal(&error, migration, None) {
-            Some(refusal) => Ok(Run::LedgerRefused(refusal.text())),
-            None => Err(error).with_context(context),
-        },
-        Err(error) => Err(error).with_context(context),
-    }
 }
 
 /// Runs the migrator over the migrated database: it must do nothing, and find the checksums that it wrote.

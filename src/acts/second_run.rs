@@ -1,7 +1,7 @@
 //! Runs the text of each migration a second time, past the ledger, as a retried deployment or a lost ledger row would.
 //!
-//! For each migration, on a database that holds the migrations before it and rows: apply it as sqlx does, run its text
-//! again, compare schema and contents. A migration that runs in a transaction is tried in one that is rolled back;
+//! For each migration, on a database that holds the migrations before it and rows: apply it as its runner does, run its text
+//! again, compare schema and contents. A migration that is one transaction is tried in one that is rolled back;
 //! any other is tried on a copy of the database.
 
 use std::time::Instant;
@@ -9,20 +9,20 @@ use std::time::Instant;
 use rehearsal_lints::{
     Finding, Migration, MigrationSet, Span, TransactionMode, action::Action, rules::observed,
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::{
     acts::{
-        ActOutcome, ActResult, RehearsalOptions, apply,
+        ActOutcome, ActResult, RehearsalOptions,
         data::Rows,
         trace::{self, Trace, trace},
     },
     contents::Contents,
     database::Database,
     hint,
-    migrator::migrator,
     provider::Progress,
     refusal::{self, Outcome, Refusal},
+    runner::{Run, Runner},
     schema::{Schema, text_diff},
     server::Server,
 };
@@ -53,7 +53,7 @@ pub(crate) async fn second_run(
     options: &RehearsalOptions,
     progress: &dyn Progress,
 ) -> anyhow::Result<SecondRun> {
-    let migrator = migrator(set);
+    let runner = Runner::of(set);
     let (known, judged) = set.as_slice()[..count].split_at(
         set.as_slice()[..count]
             .partition_point(|one| options.baseline.is_some_and(|base| one.version <= base)),
@@ -68,10 +68,7 @@ pub(crate) async fn second_run(
     let mut rows = Rows::default();
     if let Some(last) = known.last() {
         let mut connection = run.database.connect().await?;
-        require_applied(
-            apply::run_all(&migrator, &mut connection, known).await?,
-            last,
-        )?;
+        require_applied(runner.run_all(&mut connection, known).await?, last)?;
         rows.fill(&mut connection, options.rows).await?;
         connection.close().await?;
     }
@@ -88,11 +85,11 @@ pub(crate) async fn second_run(
         }
         run.traces
             .push(trace(server, &run.database, migration).await?);
-        run.first_run(server, &migrator, so_far, &mut rows).await?;
+        run.first_run(server, &runner, so_far, &mut rows).await?;
         let mut connection = run.database.connect().await?;
         rows.fill(&mut connection, options.rows).await?;
         connection.close().await?;
-        let verdict = match runs_in_transaction(migration) {
+        let verdict = match migration.is_one_transaction() {
             true => in_transaction(&run.database, migration).await?,
             false => on_a_copy(server, &run.database, migration).await?,
         };
@@ -114,7 +111,7 @@ impl SecondRun {
     async fn first_run(
         &mut self,
         server: &Server,
-        migrator: &Migrator,
+        runner: &Runner,
         migrations: &[Migration],
         rows: &mut Rows,
     ) -> anyhow::Result<()> {
@@ -122,10 +119,10 @@ impl SecondRun {
             return Ok(());
         };
         let mut connection = self.database.connect().await?;
-        let refusal = match apply::run_to(migrator, &mut connection, migration).await? {
-            apply::Run::Done => return Ok(connection.close().await?),
-            apply::Run::Refused(refusal) => refusal,
-            apply::Run::LedgerRefused(message) => {
+        let refusal = match runner.run_next(&mut connection, migration).await? {
+            Run::Done => return Ok(connection.close().await?),
+            Run::Refused(refusal) => refusal,
+            Run::LedgerRefused(message) => {
                 anyhow::bail!("apply {} again: {message}", migration.up.path)
             }
         };
@@ -163,7 +160,7 @@ impl SecondRun {
         *rows = Rows::default();
         let mut connection = self.database.connect().await?;
         require_applied(
-            apply::run_all(migrator, &mut connection, migrations).await?,
+            runner.run_all(&mut connection, migrations).await?,
             migration,
         )?;
         Ok(connection.close().await?)
@@ -171,11 +168,11 @@ impl SecondRun {
 }
 
 /// A migration that was applied once must apply again to an empty database.
-fn require_applied(run: apply::Run, migration: &Migration) -> anyhow::Result<()> {
+fn require_applied(run: Run, migration: &Migration) -> anyhow::Result<()> {
     let reason = match run {
-        apply::Run::Done => return Ok(()),
-        apply::Run::Refused(refusal) => refusal.text(),
-        apply::Run::LedgerRefused(message) => message,
+        Run::Done => return Ok(()),
+        Run::Refused(refusal) => refusal.text(),
+        Run::LedgerRefused(message) => message,
     };
     anyhow::bail!(
         "{} applied to one empty database and not to the next: {reason}; it depends on something outside its database",
@@ -220,15 +217,6 @@ impl Verdict {
             Self::Changed { schema: None, .. } => ActOutcome::ChangedData,
         }
     }
-}
-
-/// Whether the text can be tried in a transaction of ours.
-fn runs_in_transaction(migration: &Migration) -> bool {
-    migration.mode == TransactionMode::Wrapped
-        && !migration
-            .steps
-            .iter()
-            .any(|step| matches!(step.action, Action::Transaction(_)))
 }
 
 async fn in_transaction(database: &Database, migration: &Migration) -> anyhow::Result<Verdict> {
@@ -395,7 +383,7 @@ fn changed_lines(before: &Schema, after: &Schema) -> Vec<String> {
 /// Finds the first statement that changes something: runs them one by one, in a transaction that is rolled back.
 async fn blame(database: &Database, migration: &Migration) -> anyhow::Result<Span> {
     let whole = refusal::whole(migration);
-    if migration.statements.len() < 2 || !runs_in_transaction(migration) {
+    if migration.statements.len() < 2 || !migration.is_one_transaction() {
         return Ok(whole);
     }
     let mut connection = database.connect().await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use rehearsal_lints::{Migration, MigrationSet, TransactionMode, action::Action};
+use rehearsal_lints::{Migration, MigrationSet};
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::{
@@ -69,12 +69,7 @@ pub(crate) async fn trace(
         return Ok(Trace::unseen(migration));
     }
     // What commits cannot be taken back.
-    let commits = migration.mode == TransactionMode::Unwrapped
-        || migration
-            .steps
-            .iter()
-            .any(|step| matches!(step.action, Action::Transaction(_)));
-    if !commits {
+    if migration.is_one_transaction() {
         return observe(database, migration, Sending::AsOne, "ROLLBACK").await;
     }
     let copy = server.clone_database(database, "trace").await?;

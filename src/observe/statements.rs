@@ -22,12 +22,12 @@ use crate::{
 /// How often a waiting statement is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// How a file without a transaction of the runner's reaches the server.
+/// How a file that its runner does not wrap, and of which nothing else is known, reaches the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sending {
     /// As one query, as sqlx does: its statements share a transaction unless they end it themselves.
     AsOne,
-    /// One statement after another, as psql and goose do: each commits on its own.
+    /// One statement after another, as psql does: each commits on its own.
     OneByOne,
 }
 
@@ -61,7 +61,11 @@ pub(crate) async fn observe(
     sending: Sending,
 ) -> anyhow::Result<Seen> {
     let pid = pid(connection).await?;
-    let own_commits = sending == Sending::OneByOne && migration.mode == TransactionMode::Unwrapped;
+    let own_commits = match migration.mode {
+        TransactionMode::Wrapped => false,
+        TransactionMode::Unwrapped => sending == Sending::OneByOne,
+        TransactionMode::Autocommit => true,
+    };
     let mut observations = Vec::with_capacity(migration.statements.len());
     execute(connection, "BEGIN").await?;
     let mut held = observer.locks(pid).await?.modes;

@@ -2,6 +2,7 @@
 
 mod fixes_proven;
 mod fixes_yardstick;
+mod layouts;
 mod predictions;
 #[cfg(unix)]
 mod provider_container;

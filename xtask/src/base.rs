@@ -1,9 +1,16 @@
 //! The migrations and the snapshot as they are at another commit: what the working tree is compared with.
 
-use std::{collections::BTreeMap, env, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    path::Path,
+};
 
 use anyhow::Context;
-use rehearsal_lints::{Migration, MigrationSet, SourceFile, layout::Layout};
+use rehearsal_lints::{
+    Migration, MigrationSet, SourceFile,
+    layout::{self, Layout},
+};
 use tokio::task;
 
 use crate::{
@@ -199,18 +206,20 @@ fn folder(
     if is_there(now)? {
         return Ok(now.clone());
     }
-    let here: Vec<String> = files::sql_files(&project.migrations.path, &project.migrations.name)?
+    let home = &project.migrations;
+    let here: BTreeSet<String> = files::sql_files_below(&home.path, &home.name)?
         .iter()
-        .map(|path| files::display_name(path))
+        .map(|path| name(path.strip_prefix(&home.path).unwrap_or(path)))
         .collect();
     let mut folders: BTreeMap<String, usize> = BTreeMap::new();
-    for entry in repository.all_files(commit)? {
-        let (folder, name) = match entry.path.rsplit_once('/') {
-            Some((folder, name)) => (format!("{folder}/"), name),
-            None => (String::new(), entry.path.as_str()),
-        };
-        if here.iter().any(|here| here == name) {
-            *folders.entry(folder).or_default() += 1;
+    for entry in repository.files(commit, "")? {
+        // A migration may be a file, or a folder with one.
+        let slashes = entry.path.rmatch_indices('/').map(|(at, _)| at + 1).take(2);
+        for start in slashes.chain([0]) {
+            if here.contains(&entry.path[start..]) {
+                *folders.entry(entry.path[..start].to_owned()).or_default() += 1;
+                break;
+            }
         }
     }
     match folders.into_iter().max_by_key(|(_, count)| *count) {
@@ -272,7 +281,7 @@ fn migrations(
     let files = repository.files(commit, folder)?;
     let files: Vec<Entry> = files
         .into_iter()
-        .filter(|file| is_sql(&file.path))
+        .filter(|file| is_sql(&file.path) || layout::is_companion(&file.path))
         .collect();
     if let Some(link) = files.iter().find(|file| file.is_link) {
         return Err(failure(
@@ -291,12 +300,24 @@ fn migrations(
             .with_context(|| format!("cannot read the migrations of {commit}"))?;
         sources.push(SourceFile::new(name, text));
     }
-    Layout::Sqlx.read(sources).map_err(|error| {
+    let refused = |error| {
         failure(
             format!("the migrations of {commit} are no set: {error}"),
             "name another base: --base REV",
         )
-    })
+    };
+    let layout = match project.layout {
+        Some(layout) => Some(layout),
+        None => Layout::detect(&project.migrations.name, &sources).map_err(refused)?,
+    };
+    let Some(layout) = layout else {
+        return Ok(MigrationSet::default());
+    };
+    if !layout.is_nested() {
+        let folder = project.migrations.name.len() + 1;
+        sources.retain(|source| !source.path[folder..].contains('/'));
+    }
+    layout.read(sources).map_err(refused)
 }
 
 fn snapshot(

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use rehearsal_lints::layout::Layout;
 
 use crate::command::bench::Part;
 
@@ -44,6 +45,9 @@ pub(crate) struct Options {
     /// Take the migrations from this folder
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) migrations: Option<PathBuf>,
+    /// Whose migrations these are [default: what their names and texts tell]
+    #[arg(long, global = true, value_name = "RUNNER", value_parser = crate::config::layouts())]
+    pub(crate) layout: Option<Layout>,
     /// Where the ephemeral Postgres comes from
     #[arg(long, global = true, value_enum, value_name = "PROVIDER")]
     pub(crate) provider: Option<Provider>,
@@ -55,7 +59,7 @@ pub(crate) struct Options {
     pub(crate) offline: bool,
     /// Judge only migrations after this version
     #[arg(long, global = true, value_name = "VERSION", value_parser = parse_version)]
-    pub(crate) since: Option<i64>,
+    pub(crate) since: Option<String>,
     /// Let warnings fail too
     #[arg(long, global = true)]
     pub(crate) deny_warnings: bool,
@@ -76,10 +80,12 @@ pub(crate) struct Options {
 impl Options {
     /// The options that make another command read the same migrations.
     pub(crate) fn migrations_arguments(&self) -> Vec<String> {
-        match &self.migrations {
-            Some(folder) => vec!["--migrations".to_owned(), folder.display().to_string()],
-            None => Vec::new(),
-        }
+        let folder = self.migrations.iter();
+        let folder =
+            folder.flat_map(|folder| ["--migrations".to_owned(), folder.display().to_string()]);
+        let layout = self.layout.iter();
+        let layout = layout.flat_map(|layout| ["--layout".to_owned(), layout.name().to_owned()]);
+        folder.chain(layout).collect()
     }
 }
 
@@ -92,7 +98,7 @@ pub(crate) enum Command {
     Lint(LintArguments),
     /// Check, and write what was found to a page for a browser
     Report(ReportArguments),
-    /// Only apply the migrations, as sqlx does, to an ephemeral Postgres
+    /// Only apply the migrations, as their runner does, to an ephemeral Postgres
     Apply(ApplyArguments),
     /// Compare the schema that the migrations make with the committed snapshot
     Snapshot(SnapshotArguments),
@@ -295,7 +301,9 @@ fn parse_output(text: &str) -> Result<Output, String> {
     })
 }
 
-fn parse_version(text: &str) -> Result<i64, String> {
-    text.parse()
-        .map_err(|_| "a version is the number that a migration's file name begins with".to_owned())
+fn parse_version(text: &str) -> Result<String, String> {
+    match text.starts_with(|c: char| c.is_ascii_digit()) {
+        true => Ok(text.to_owned()),
+        false => Err("a version is the number that a migration's file name begins with".to_owned()),
+    }
 }

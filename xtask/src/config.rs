@@ -3,7 +3,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use rehearsal_lints::{Level, Settings, SourceFile, rules};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use rehearsal_lints::{Level, Settings, SourceFile, layout::Layout, rules};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use toml::Spanned;
 
@@ -24,10 +25,14 @@ pub(crate) const NAME: &str = "rehearsal.toml";
 pub(crate) struct Config {
     /// The folder of the migrations, relative to the file.
     pub(crate) migrations: String,
+    /// Whose migrations these are; what their names and texts tell, where it is not said.
+    #[serde(deserialize_with = "layout")]
+    pub(crate) layout: Option<Layout>,
     /// The schema snapshot, relative to the file.
     pub(crate) snapshot: String,
     /// Migrations up to this version are not judged.
-    pub(crate) baseline: Option<i64>,
+    #[serde(deserialize_with = "version")]
+    pub(crate) baseline: Option<String>,
     pub(crate) lint: Lint,
     levels: BTreeMap<Spanned<String>, Spanned<String>>,
     pub(crate) postgres: Postgres,
@@ -74,6 +79,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             migrations: "migrations".to_owned(),
+            layout: None,
             snapshot: "tests/snapshots/schema.snap".to_owned(),
             baseline: None,
             lint: Lint::default(),
@@ -165,7 +171,7 @@ impl Config {
         Ok(config)
     }
 
-    /// What the linter is told.
+    /// What the linter is told, but for the baseline, which only a set of migrations can place.
     pub(crate) fn lint_settings(&self) -> Settings {
         Settings {
             levels: self
@@ -175,7 +181,7 @@ impl Config {
                     Some((rule.get_ref().clone(), Level::parse(level.get_ref())?))
                 })
                 .collect(),
-            baseline: self.baseline,
+            baseline: None,
             postgres: self.postgres.major,
             max_lock_timeout_ms: u64::try_from(self.lint.max_lock_timeout.as_millis())
                 .unwrap_or(u64::MAX),
@@ -206,6 +212,44 @@ pub(crate) fn parse_major(text: &str) -> Result<u16, String> {
 
 fn major<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
     parse_major(&i64::deserialize(deserializer)?.to_string()).map_err(D::Error::custom)
+}
+
+/// The names of layouts, as values of an option.
+pub(crate) fn layouts() -> impl TypedValueParser<Value = Layout> {
+    PossibleValuesParser::new(Layout::ALL.map(Layout::name)).try_map(|name| {
+        let named = Layout::ALL.into_iter().find(|layout| layout.name() == name);
+        named.ok_or("no such runner")
+    })
+}
+
+fn layout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Layout>, D::Error> {
+    const AUTO: &str = "auto";
+    let name = String::deserialize(deserializer)?;
+    let named = Layout::ALL.into_iter().find(|layout| layout.name() == name);
+    if named.is_none() && name != AUTO {
+        let known = Layout::ALL.map(Layout::name).join(", ");
+        return Err(D::Error::custom(format!(
+            "`{name}` is no runner: {AUTO}, {known}"
+        )));
+    }
+    Ok(named)
+}
+
+/// A version as files spell it: a number, or a text such as `1.27`.
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "a version is a number, or a text such as \"1.27\""
+    )]
+    enum Version {
+        Number(i64),
+        Text(String),
+    }
+    Ok(Some(match Version::deserialize(deserializer)? {
+        Version::Number(number) => number.to_string(),
+        Version::Text(text) => text,
+    }))
 }
 
 fn provider<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Provider, D::Error> {
@@ -283,7 +327,8 @@ mod tests {
     fn the_examples_of_the_default_file_state_the_defaults() {
         let mut config: Config = toml::from_str(&switched_on()).expect("its examples are valid");
         assert_eq!(config.levels.len(), 1);
-        assert_eq!(config.baseline.take(), Some(20_260_101_000_000));
+        let baseline = config.baseline.take();
+        assert_eq!(baseline.as_deref(), Some("20260101000000"));
         assert_eq!(config.postgres.image.take().as_deref(), Some("postgres:17"));
         config.levels.clear();
         assert_eq!(config, Config::default());
@@ -337,6 +382,11 @@ mod tests {
                 "[lint]\nmax-lock-timeout = \"0s\"",
                 "error: rehearsal.toml:2:20: `0s` is no duration",
             ),
+            (
+                "layout = \"alembic\"",
+                "error: rehearsal.toml:1:10: `alembic` is no runner: auto, sqlx, ",
+            ),
+            ("baseline = 1.5", "error: rehearsal.toml:1:12: a version is"),
             ("migrations = 1", "error: rehearsal.toml:1:14: invalid type"),
             ("migrations", "error: rehearsal.toml:1:"),
         ] {

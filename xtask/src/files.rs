@@ -90,37 +90,33 @@ pub(crate) fn text(bytes: Vec<u8>, name: &str) -> anyhow::Result<String> {
     })
 }
 
-/// The entries of a folder whose names end in `.sql`, sorted by name.
-///
-/// # Errors
-/// When the folder cannot be listed.
-pub(crate) fn sql_files(folder: &Path, name: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for path in entries(folder, name)? {
-        if is_sql(&path) {
-            found.push(path);
-        }
-    }
-    Ok(found)
-}
-
 /// All `.sql` files of a folder and of the folders in it, sorted; hidden folders and linked ones are passed over.
 ///
 /// # Errors
 /// When a folder cannot be listed.
 pub(crate) fn sql_files_below(folder: &Path, name: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = files_below(folder, name)?;
+    found.retain(|path| is_sql(path));
+    Ok(found)
+}
+
+/// All files of a folder and of the folders in it, sorted; hidden folders and linked ones are passed over. A folder with the
+/// name of a `.sql` file and none in it counts as one, so that whoever reads it says what is wrong.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub(crate) fn files_below(folder: &Path, name: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in entries(folder, name)? {
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if path.is_dir() {
-            if !hidden && !path.is_symlink() {
-                let name = format!("{name}/{}", display_name(&path));
-                found.append(&mut sql_files_below(&path, &name)?);
-            }
-        } else if is_sql(&path) {
+        let own = display_name(&path);
+        if !path.is_dir() {
             found.push(path);
+        } else if !own.starts_with('.') && !path.is_symlink() {
+            let mut below = files_below(&path, &format!("{name}/{own}"))?;
+            match is_sql(&path) && !below.iter().any(|path| is_sql(path)) {
+                true => found.push(path),
+                false => found.append(&mut below),
+            }
         }
     }
     Ok(found)

@@ -63,7 +63,7 @@ pub(crate) fn fix(
     let mut settled: BTreeMap<String, usize> = BTreeMap::new();
     for _ in 0..ROUNDS + report.findings.len() {
         let texts = texts(&inputs, &report);
-        let applied = once(project, &inputs, &report, &texts, reach);
+        let applied = once(&inputs, &report, &texts, reach);
         if applied.texts.is_empty() {
             break;
         }
@@ -99,22 +99,14 @@ pub(crate) fn fix(
 }
 
 /// One round.
-fn once(
-    project: &Project,
-    inputs: &[Input],
-    report: &Report,
-    texts: &BTreeMap<&str, &str>,
-    reach: Reach,
-) -> Applied {
-    let merged = merged(project, inputs);
+fn once(inputs: &[Input], report: &Report, texts: &BTreeMap<&str, &str>, reach: Reach) -> Applied {
+    let merged = merged(inputs);
     // Nothing may run before what is merged.
+    let last = inputs.iter().filter_map(Input::merged).max();
     let late = |finding: &Finding| {
         finding.fix.files.iter().all(|file| {
             let version = version(&file.path);
-            project
-                .config
-                .baseline
-                .is_none_or(|baseline| version.is_some_and(|version| version > baseline))
+            last.is_none_or(|last| version.is_some_and(|version| version > last))
         })
     };
     let wanted = report.findings.iter().filter(|finding| {
@@ -124,15 +116,14 @@ fn once(
 }
 
 /// The migrations that the project calls merged, which never change, whatever `--since` says.
-fn merged<'a>(project: &Project, inputs: &'a [Input]) -> BTreeSet<&'a str> {
-    let Some(baseline) = project.config.baseline else {
-        return BTreeSet::new();
-    };
-    migrations(inputs)
-        .filter(|migration| migration.version <= baseline)
-        .flat_map(files_of)
-        .map(|source| source.path.as_str())
-        .collect()
+fn merged(inputs: &[Input]) -> BTreeSet<&str> {
+    let merged = inputs.iter().flat_map(|input| {
+        let last = input.merged();
+        let migrations = input.migrations();
+        migrations.filter(move |migration| last.is_some_and(|last| migration.version <= last))
+    });
+    let files = merged.flat_map(files_of);
+    files.map(|source| source.path.as_str()).collect()
 }
 
 fn version(path: &str) -> Option<i64> {
@@ -150,11 +141,7 @@ fn texts<'a>(inputs: &'a [Input], report: &'a Report) -> BTreeMap<&'a str, &'a s
 }
 
 fn migrations(inputs: &[Input]) -> impl Iterator<Item = &Migration> {
-    let sets = inputs.iter().filter_map(|input| match input {
-        Input::Set { set, .. } => Some(set),
-        Input::File { .. } => None,
-    });
-    sets.flatten()
+    inputs.iter().flat_map(Input::migrations)
 }
 
 fn files_of(migration: &Migration) -> impl Iterator<Item = &SourceFile> {
@@ -163,11 +150,11 @@ fn files_of(migration: &Migration) -> impl Iterator<Item = &SourceFile> {
 
 /// Where the file of that name lies, or is to lie. Standard input lies nowhere.
 fn place(inputs: &[Input], name: &str) -> Option<PathBuf> {
-    let (parent, file) = name.rsplit_once('/').unwrap_or((".", name));
     inputs.iter().find_map(|input| match input {
         Input::File { path, name: own } if own == name => path.clone(),
-        Input::Set { folder, .. } if folder.name == parent => {
-            Some(folder.path.join(Path::new(file)))
+        Input::Set { folder, .. } => {
+            let below = name.strip_prefix(&folder.name)?.strip_prefix('/')?;
+            Some(folder.path.join(Path::new(below)))
         }
         _ => None,
     })

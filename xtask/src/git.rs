@@ -115,24 +115,16 @@ impl Repository {
         Ok(self.ask(&arguments)?.is_empty())
     }
 
-    /// The files that lie in a folder, those in folders below it left out. The path ends in a slash, or is empty.
+    /// The files that lie below a folder. The path ends in a slash, or is empty for the whole repository.
     ///
     /// # Errors
     /// When git cannot be run.
     pub(crate) fn files(&self, commit: &str, folder: &str) -> anyhow::Result<Vec<Entry>> {
-        let mut arguments = vec!["ls-tree", "-z", "--full-tree", commit];
+        let mut arguments = vec!["ls-tree", "-r", "-z", "--full-tree", commit];
         if !folder.is_empty() {
             arguments.extend(["--", folder]);
         }
         self.list(&arguments)
-    }
-
-    /// All files of a commit.
-    ///
-    /// # Errors
-    /// When git cannot be run.
-    pub(crate) fn all_files(&self, commit: &str) -> anyhow::Result<Vec<Entry>> {
-        self.list(&["ls-tree", "-r", "-z", "--full-tree", commit])
     }
 
     /// One file of a commit; none where it has no such file.

@@ -28,20 +28,28 @@ pub(crate) fn lint_all(
     settings: &Settings,
     overlay: &Overlay,
 ) -> anyhow::Result<Report> {
-    // A file that stands alone has no version that a baseline could mean.
-    let alone = Settings {
-        baseline: None,
-        ..settings.clone()
-    };
     let mut report = Report::default();
     let mut files = Vec::new();
     for input in inputs {
         match input {
-            Input::Set { set, only, .. } => lint_set(&mut report, set, settings, only),
+            Input::Set {
+                set,
+                only,
+                baseline,
+                ..
+            } => {
+                let settings = Settings {
+                    baseline: *baseline,
+                    ..settings.clone()
+                };
+                lint_set(&mut report, set, &settings, only);
+            }
+            Input::Note(note) => report.notes.push(note.clone()),
             Input::File { path, name } => files.push((path.as_deref(), name.as_str())),
         }
     }
-    lint_files(&mut report, &files, &alone, overlay)?;
+    // A file that stands alone has no version that a baseline could mean.
+    lint_files(&mut report, &files, settings, overlay)?;
     Ok(report)
 }
 
@@ -53,6 +61,7 @@ fn lint_set(report: &mut Report, set: &MigrationSet, settings: &Settings, only: 
     let mut left = suppression::apply(set, settings, found, Decided::ByReading);
     left.findings.retain(|finding| wanted(&finding.path));
     let wanted = set.iter().filter(|migration| wanted(&migration.up.path));
+    report.notes.extend(set.notes.iter().cloned());
     report.add(wanted, settings, left);
 }
 

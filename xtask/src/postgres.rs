@@ -109,7 +109,7 @@ pub(crate) fn report(server: &Server, set: &MigrationSet, rehearsal: &Rehearsal)
             .collect(),
         locks: locks(set, rehearsal),
         timelines: timelines(set, rehearsal),
-        notes: rehearsal.notes.clone(),
+        notes: [&set.notes[..], &rehearsal.notes].concat(),
         ..Report::default()
     }
 }

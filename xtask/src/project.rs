@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 use rehearsal::ProviderSettings;
-use rehearsal_lints::Settings;
+use rehearsal_lints::{MigrationSet, Settings, layout::Layout};
 
 use crate::{
     cli::Options,
@@ -29,6 +29,10 @@ pub(crate) struct Project {
     pub(crate) provider: ProviderSettings,
     /// The migrations folder.
     pub(crate) migrations: Location,
+    /// Whose migrations these are, where it is said.
+    pub(crate) layout: Option<Layout>,
+    /// The version behind which migrations are judged, where the command line says it.
+    pub(crate) since: Option<String>,
     /// The schema snapshot.
     pub(crate) snapshot: Location,
     /// The migrations folder of the settings, whose schema the snapshot is.
@@ -77,7 +81,8 @@ impl Project {
         };
         let provider = postgres::settings(options, &config)?;
         let mut settings = config.lint_settings();
-        settings.baseline = options.since.or(settings.baseline);
+        let layout = options.layout.or(config.layout);
+        let since = options.since.clone();
         settings.postgres = provider.major;
         let in_root = |path: &str| Location {
             path: root.join(path),
@@ -86,6 +91,8 @@ impl Project {
         let configured = in_root(&config.migrations);
         Ok(Self {
             settings,
+            layout,
+            since,
             provider,
             snapshot: in_root(&config.snapshot),
             configured: configured.path.clone(),
@@ -101,6 +108,25 @@ impl Project {
         })
     }
 
+    /// The version of a set up to which migrations are merged and never change, whatever the command line says.
+    ///
+    /// # Errors
+    /// When the settings' baseline is no version of its runner.
+    pub(crate) fn merged(&self, set: &MigrationSet) -> anyhow::Result<Option<i64>> {
+        position(set, self.config.baseline.as_deref())
+    }
+
+    /// The version of a set up to which migrations are not judged.
+    ///
+    /// # Errors
+    /// When it is no version of the set's runner.
+    pub(crate) fn baseline(&self, set: &MigrationSet) -> anyhow::Result<Option<i64>> {
+        position(
+            set,
+            self.since.as_deref().or(self.config.baseline.as_deref()),
+        )
+    }
+
     /// Whether the migrations are those of the settings, and not others that the command line names.
     pub(crate) fn has_configured_migrations(&self) -> bool {
         match (
@@ -110,6 +136,23 @@ impl Project {
             (Ok(migrations), Ok(configured)) => migrations == configured,
             _ => self.migrations.path == self.configured,
         }
+    }
+}
+
+fn position(set: &MigrationSet, version: Option<&str>) -> anyhow::Result<Option<i64>> {
+    let Some(version) = version else {
+        return Ok(None);
+    };
+    let runner = set.layout.unwrap_or(Layout::Sqlx);
+    match set.position(version) {
+        Some(position) => Ok(Some(position)),
+        None => Err(failure(
+            format!("`{version}` is no version of {runner}'s"),
+            format!(
+                "write it as in the name of a migration: {}",
+                runner.pattern()
+            ),
+        )),
     }
 }
 

@@ -1,7 +1,10 @@
 //! What is known of a table and its parts.
 
 use crate::{
-    action::{Column, Constraint, ConstraintKind, CreateIndex, ObjectKind, Persistence, TypeName},
+    action::{
+        Column, Constraint, ConstraintKind, CreateIndex, Generated, ObjectKind, Persistence,
+        TypeName,
+    },
     catalog::{Key, Origin},
     name::Ident,
 };
@@ -44,6 +47,8 @@ pub struct ColumnState {
     pub not_null: bool,
     /// It has a default, an identity or a generation expression.
     pub has_default: bool,
+    /// It is computed whenever it is read.
+    pub is_virtual: bool,
     /// When it came to be.
     pub origin: Origin,
 }
@@ -65,6 +70,8 @@ pub struct ConstraintState {
     pub references: Option<Key>,
     /// The columns there that a foreign key names; empty for those of the primary key.
     pub referenced: Vec<String>,
+    /// As in [`Constraint::definition`].
+    pub definition: String,
     /// When it came to be.
     pub origin: Origin,
 }
@@ -129,6 +136,7 @@ impl Relation {
             has_default: column.default.is_some()
                 || column.generated.is_some()
                 || column.data_type.is_serial(),
+            is_virtual: matches!(column.generated, Some(Generated::Virtual(_))),
             origin: Origin::Here,
         });
     }
@@ -196,6 +204,7 @@ impl Relation {
             proves_not_null,
             columns,
             references,
+            definition: constraint.definition.clone(),
             origin: Origin::Here,
         });
         index

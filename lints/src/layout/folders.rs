@@ -1,10 +1,12 @@
 //! A folder for each migration: Diesel's with `up.sql`, `down.sql` and `metadata.toml`, Prisma's with `migration.sql`.
 //!
-//! Sources: "Configuring Diesel CLI" and `diesel_migrations`; "Prisma Migrate" in Prisma's documentation.
+//! Sources: the guide "Configuring Diesel CLI" and `file_based_migrations.rs` in diesel_migrations, which sends `up.sql` as one
+//! query; "Prisma Migrate, Mental model" in Prisma's documentation, and `apply_script` in its schema engine.
 
 use std::collections::BTreeMap;
 
 use crate::{
+    layout::version::{leading_number, rising},
     migration::{Migration, MigrationSet, SetError, TransactionMode},
     source::SourceFile,
 };
@@ -12,87 +14,130 @@ use crate::{
 /// Diesel's settings of one migration.
 pub(super) const METADATA: &str = "metadata.toml";
 
-/// Whether a path is a folder whose name begins with a version, and one of these files in it.
-pub(super) fn is_named(path: &str, files: &[&str]) -> bool {
+/// Whether a path is a folder whose name begins with a version, and this file in it, or its way down.
+pub(super) fn is_named(path: &str, up: &str) -> bool {
     let Some((folder, file)) = path.split_once('/') else {
         return false;
     };
-    files.contains(&file) && folder.starts_with(|c: char| c.is_ascii_digit())
+    (file == up || file == "down.sql") && folder.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Diesel's migrations.
+/// Diesel's migrations, each in a transaction unless its `metadata.toml` says otherwise, in the order of their versions: what
+/// stands before the first `_`, without `-`, compared as texts.
 ///
 /// # Errors
-/// When two have one version.
+/// When two have one version, or a version is too long.
 pub(super) fn diesel(files: Vec<SourceFile>) -> Result<MigrationSet, SetError> {
-    read(files, "up.sql", TransactionMode::Wrapped)
-}
-
-/// Prisma's migrations, which it sends as they are.
-///
-/// # Errors
-/// When two have one version.
-pub(super) fn prisma(files: Vec<SourceFile>) -> Result<MigrationSet, SetError> {
-    read(files, "migration.sql", TransactionMode::Unwrapped)
-}
-
-fn read(files: Vec<SourceFile>, up: &str, mode: TransactionMode) -> Result<MigrationSet, SetError> {
-    let mut ups = Vec::new();
-    let mut others = BTreeMap::new();
-    let mut ignored = Vec::new();
-    for file in files {
-        let (folder, name) = split(&file.path);
-        if name == up {
-            ups.push(file);
-        } else if matches!(name, "down.sql" | METADATA) {
-            others.insert((folder.to_owned(), name.to_owned()), file);
-        } else {
-            ignored.push(file);
+    let (folders, mut ignored) = folders(files, "up.sql");
+    let mut versions: BTreeMap<String, Migration> = BTreeMap::new();
+    for (path, folder) in folders {
+        let Some(up) = folder.up else {
+            ignored.extend(folder.down);
+            continue;
+        };
+        let metadata = folder.metadata.as_ref().map_or("", |file| file.text());
+        let mode = match turns_transaction_off(metadata) {
+            true => TransactionMode::Unwrapped,
+            false => TransactionMode::Wrapped,
+        };
+        let mut migration = Migration::new(0, description(&path), up, mode);
+        migration.down = folder.down;
+        let version = digits(&path);
+        if let Some(other) = versions.get(&version) {
+            return Err(SetError::DuplicateVersion {
+                version,
+                paths: [other.up.path.clone(), migration.up.path],
+            });
         }
+        versions.insert(version, migration);
     }
-    let digits = |file: &SourceFile| digits(split(&file.path).0);
-    let longest = ups.iter().map(|file| digits(file).len()).max().unwrap_or(0);
-    let mut migrations = Vec::with_capacity(ups.len());
-    for file in ups {
-        // Names sort as texts do, whatever their lengths.
-        let version = format!("{:0<longest$}", digits(&file));
-        let Ok(version) = version.parse() else {
-            return Err(SetError::BadVersion { path: file.path });
+    let longest = versions.keys().map(String::len).max().unwrap_or_default();
+    let mut own = Vec::with_capacity(versions.len());
+    for (version, migration) in &versions {
+        // Padded, numbers sort as the texts do.
+        let Ok(number) = format!("{version:0<longest$}").parse() else {
+            return Err(SetError::LongVersion {
+                path: migration.up.path.clone(),
+            });
         };
-        let folder = split(&file.path).0.to_owned();
-        let mut take = |name: &str| others.remove(&(folder.clone(), name.to_owned()));
-        let alone = take(METADATA).is_some_and(|metadata| turns_transaction_off(metadata.text()));
-        let mode = if alone {
-            TransactionMode::Unwrapped
-        } else {
-            mode
-        };
-        let down = take("down.sql");
-        let description = folder.split_once('_').map_or("", |(_, rest)| rest);
-        let mut migration = Migration::new(version, description.replace('_', " "), file, mode);
-        migration.down = down;
-        migrations.push(migration);
+        own.push(Some(number));
     }
-    ignored.extend(
-        others
-            .into_iter()
-            .filter(|((_, name), _)| name != METADATA)
-            .map(|(_, file)| file),
-    );
+    let mut migrations: Vec<_> = versions.into_values().collect();
+    for (migration, version) in migrations.iter_mut().zip(rising(&own)) {
+        migration.version = version;
+    }
     ignored.sort_by(|a, b| a.path.cmp(&b.path));
     MigrationSet::new(migrations, ignored)
 }
 
-/// The name of the folder that a file lies in, and its own.
-fn split(path: &str) -> (&str, &str) {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    (folder.rsplit('/').next().unwrap_or_default(), name)
+/// Prisma's migrations, in the order of their folders' names. Each is sent as one query, without a transaction.
+///
+/// # Errors
+/// None yet: two folders with one version have an order.
+pub(super) fn prisma(files: Vec<SourceFile>) -> Result<MigrationSet, SetError> {
+    let (folders, ignored) = folders(files, "migration.sql");
+    let own: Vec<_> = folders
+        .keys()
+        .map(|path| leading_number(name(path)))
+        .collect();
+    let migrations =
+        folders
+            .into_iter()
+            .zip(rising(&own))
+            .filter_map(|((path, folder), version)| {
+                let mode = TransactionMode::Unwrapped;
+                Some(Migration::new(
+                    version,
+                    description(&path),
+                    folder.up?,
+                    mode,
+                ))
+            });
+    MigrationSet::new(migrations.collect(), ignored)
 }
 
-/// The version: the digits before the first underscore.
+/// What lies in the folder of one migration.
+#[derive(Default)]
+struct Folder {
+    up: Option<SourceFile>,
+    down: Option<SourceFile>,
+    metadata: Option<SourceFile>,
+}
+
+/// The folders by their paths, and the files that are none of a migration's.
+fn folders(files: Vec<SourceFile>, up: &str) -> (BTreeMap<String, Folder>, Vec<SourceFile>) {
+    let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
+    let mut ignored = Vec::new();
+    for file in files {
+        let (path, own) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+        let place: fn(&mut Folder) -> &mut Option<SourceFile> = match own {
+            METADATA => |folder| &mut folder.metadata,
+            "down.sql" if up == "up.sql" => |folder| &mut folder.down,
+            own if own == up => |folder| &mut folder.up,
+            _ => {
+                ignored.push(file);
+                continue;
+            }
+        };
+        let folder = folders.entry(path.to_owned()).or_default();
+        *place(folder) = Some(file);
+    }
+    (folders, ignored)
+}
+
+/// The version: the digits before the first underscore of the folder's name.
 fn digits(folder: &str) -> String {
-    let version = folder.split('_').next().unwrap_or_default();
+    let version = name(folder).split('_').next().unwrap_or_default();
     version.chars().filter(char::is_ascii_digit).collect()
+}
+
+fn name(folder: &str) -> &str {
+    folder.rsplit('/').next().unwrap_or_default()
+}
+
+fn description(folder: &str) -> String {
+    let rest = name(folder).split_once('_').map_or("", |(_, rest)| rest);
+    rest.replace('_', " ")
 }
 
 /// Whether `run_in_transaction = false` stands in the file.
@@ -157,14 +202,36 @@ mod tests {
     }
 
     #[test]
-    fn a_version_stands_once() {
-        let error = prisma(vec![
-            file("1_a/migration.sql", ""),
-            file("1_b/migration.sql", ""),
-        ]);
+    fn prismas_folders_may_share_a_version() {
+        let set = prisma(vec![
+            file("7_b/migration.sql", ""),
+            file("7_a/migration.sql", ""),
+        ])
+        .expect("their names have an order");
+        let shown: Vec<_> = set.iter().map(|one| one.description.as_str()).collect();
+        assert_eq!(shown, ["a", "b"]);
+    }
+
+    #[test]
+    fn diesels_versions_sort_as_texts() {
+        let set = diesel(vec![
+            file("2026-05-27-120000-0000_b/up.sql", ""),
+            file("2026-05-27-120000_a/up.sql", ""),
+            file("2026-05-27_c/up.sql", ""),
+        ])
+        .expect("three texts are three versions");
+        let shown: Vec<_> = set.iter().map(|one| one.description.as_str()).collect();
+        assert_eq!(shown, ["c", "a", "b"]);
+    }
+
+    #[test]
+    fn diesels_versions_stand_once_and_have_an_end() {
+        let long = file("2018-07-10-061642-000000_a/up.sql", "");
         assert!(matches!(
-            error,
-            Err(SetError::DuplicateVersion { version: 1, .. })
+            diesel(vec![long]),
+            Err(SetError::LongVersion { .. })
         ));
+        let error = diesel(vec![file("1_a/up.sql", ""), file("1_b/up.sql", "")]);
+        assert!(matches!(error, Err(SetError::DuplicateVersion { .. })));
     }
 }

@@ -38,7 +38,7 @@ pub fn read(files: Vec<SourceFile>) -> Result<MigrationSet, SetError> {
             if let Some(other) = downs.insert(version, file) {
                 let path = downs.remove(&version).expect("just inserted").path;
                 return Err(SetError::DuplicateVersion {
-                    version,
+                    version: version.to_string(),
                     paths: [other.path, path],
                 });
             }
@@ -131,7 +131,7 @@ mod tests {
         let error = read(files(&["1_a.sql", "01_b.sql"])).expect_err("both are 1");
         assert!(matches!(
             error,
-            SetError::DuplicateVersion { version: 1, .. }
+            SetError::DuplicateVersion { version, .. } if version == "1"
         ));
     }
 

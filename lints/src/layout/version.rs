@@ -1,4 +1,5 @@
-//! The version behind another one, in the way that a set counts: by one, or by the second.
+//! Versions: read from names, made for files whose names alone order them, and the next one in the way that a set counts: by one,
+//! or by the second.
 
 /// Digits of a version that is a date and a time: `20260115093000`.
 const DATED: usize = 14;
@@ -17,6 +18,25 @@ pub(crate) fn before(version: i64) -> Option<i64> {
         Some(clock) => clock.tick(-1),
         None => version.checked_sub(1),
     }
+}
+
+/// The number that a name begins with.
+pub(super) fn leading_number(name: &str) -> Option<i64> {
+    let end = name.find(|c: char| !c.is_ascii_digit());
+    name[..end.unwrap_or(name.len())].parse().ok()
+}
+
+/// Versions for migrations in the order of their runner: their own, and where one is not above that before it, the next number;
+/// a count from 1 where their own have another order.
+pub(super) fn rising(own: &[Option<i64>]) -> Vec<i64> {
+    let numbers: Option<Vec<i64>> = own.iter().copied().collect();
+    let Some(mut numbers) = numbers.filter(|numbers| numbers.is_sorted()) else {
+        return (1..).zip(own).map(|(number, _)| number).collect();
+    };
+    for index in 1..numbers.len() {
+        numbers[index] = numbers[index].max(numbers[index - 1].saturating_add(1));
+    }
+    numbers
 }
 
 /// A version that tells a time of day. Its day stays: who needs another one knows more than a count.
@@ -54,6 +74,18 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_do_not_rise_are_counted() {
+        let versions = |names: &[&str]| {
+            let own: Vec<_> = names.iter().map(|name| leading_number(name)).collect();
+            rising(&own)
+        };
+        assert_eq!(versions(&["02_a", "10-b", "11"]), [2, 10, 11]);
+        assert_eq!(versions(&["2_a", "2_b", "3_c", "9_d"]), [2, 3, 4, 9]);
+        assert_eq!(versions(&["10_a", "9_b"]), [1, 2]);
+        assert_eq!(versions(&["2_a", "b"]), [1, 2]);
+    }
 
     #[test]
     fn numbers_count_by_one() {

@@ -267,6 +267,14 @@ fn bare(
     }
     let mut edits = changes;
     let wrapped = migration.mode == TransactionMode::Wrapped;
+    let other = context
+        .set
+        .layout
+        .is_some_and(|layout| layout != Layout::Sqlx);
+    // Another runner is asked elsewhere, if it has to be asked at all.
+    if wrapped && other {
+        return finding;
+    }
     if wrapped {
         // Behind a byte order mark sqlx would not see the line.
         let bom = "\u{feff}";

@@ -1,4 +1,4 @@
-//! `cargo xtask apply`: only sqlx's migrator, on a fresh database; and each statement observed over rows.
+//! `cargo xtask apply`: the migrations on a fresh database, and no more; and each statement observed over rows.
 
 use rehearsal::{Rehearsal, RehearsalOptions, Server, apply, apply_traced};
 use rehearsal_lints::MigrationSet;
@@ -19,8 +19,8 @@ use crate::{
 /// # Errors
 /// When there are no migrations, or no Postgres to apply them to.
 pub(crate) async fn run(options: &Options, arguments: &ApplyArguments) -> anyhow::Result<Outcome> {
-    let project = Project::open(options)?;
-    let (report, _) = applied(options, &project, Observing::Statements).await?;
+    let mut project = Project::open(options)?;
+    let (report, _) = applied(options, &mut project, Observing::Statements).await?;
     output::write(&report, options, &arguments.outputs)?;
     output::print(&render::render(&report, options))?;
     Ok(report.outcome(options.deny_warnings))
@@ -41,7 +41,7 @@ pub(crate) enum Observing {
 /// When there are no migrations, or no Postgres to apply them to.
 pub(crate) async fn applied(
     options: &Options,
-    project: &Project,
+    project: &mut Project,
     observing: Observing,
 ) -> anyhow::Result<(Report, Option<String>)> {
     let set = input::migrations(project, &Overlay::new())?;

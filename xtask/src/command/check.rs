@@ -41,7 +41,7 @@ pub(crate) async fn checked(
     revision: Option<&str>,
 ) -> anyhow::Result<(Report, Schema)> {
     let mut project = Project::open(options)?;
-    let set = input::migrations(&project, &Overlay::new())?;
+    let set = input::migrations(&mut project, &Overlay::new())?;
     let mut base = None;
     if let Some(revision) = revision {
         let revision = Some(revision.to_owned()).filter(|revision| !revision.is_empty());

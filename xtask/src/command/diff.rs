@@ -54,8 +54,8 @@ pub(crate) async fn run(options: &Options, arguments: &DiffArguments) -> anyhow:
             "choose --format text, json or markdown",
         ));
     }
-    let project = Project::open(options)?;
-    let set = input::migrations(&project, &Overlay::new())?;
+    let mut project = Project::open(options)?;
+    let set = input::migrations(&mut project, &Overlay::new())?;
     let (project, base) = base::find(project, arguments.base.clone()).await?;
     let progress = Progress::new(options);
     let server = postgres::start(&project, &progress).await?;

@@ -16,8 +16,8 @@ use crate::{
 /// # Errors
 /// When there are no migrations, or no Postgres to apply them to.
 pub(crate) async fn run(options: &Options) -> anyhow::Result<Outcome> {
-    let project = Project::open(options)?;
-    let (report, sql) = apply::applied(options, &project, Observing::Schema).await?;
+    let mut project = Project::open(options)?;
+    let (report, sql) = apply::applied(options, &mut project, Observing::Schema).await?;
     let Some(sql) = sql else {
         output::print(&render::render(&report, options))?;
         return Ok(Outcome::Findings);

@@ -21,8 +21,8 @@ pub(crate) async fn run(
     options: &Options,
     arguments: &SnapshotArguments,
 ) -> anyhow::Result<Outcome> {
-    let project = Project::open(options)?;
-    let target = &project.snapshot;
+    let mut project = Project::open(options)?;
+    let target = project.snapshot.clone();
     if !project.has_configured_migrations() {
         return Err(failure(
             format!(
@@ -32,7 +32,7 @@ pub(crate) async fn run(
             "give the other project a rehearsal.toml, and name that with --config",
         ));
     }
-    let (report, sql) = apply::applied(options, &project, Observing::Schema).await?;
+    let (report, sql) = apply::applied(options, &mut project, Observing::Schema).await?;
     let Some(sql) = sql else {
         output::print(&render::render(&report, options))?;
         return Ok(Outcome::Findings);

@@ -49,7 +49,7 @@ fn a_file_that_is_not_utf_8() {
 
 #[test]
 fn a_version_that_is_no_number() {
-    let project = Project::new(&[("migrations/V1__a.sql", "")]);
+    let project = Project::new(&[("migrations/1_a.sql", ""), ("migrations/x2_b.sql", "")]);
     assert_snapshot!(project.run(&["lint"]));
 }
 

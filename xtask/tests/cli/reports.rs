@@ -91,27 +91,18 @@ fn warnings_fail_only_when_denied() {
 }
 
 #[test]
-fn files_in_other_layouts_stand_alone() {
+fn files_of_no_runner_stand_alone() {
     let project = Project::new(&[
         (
-            "db/2024-01-01_users/up.sql",
+            "db/users/up.sql",
             "CREATE TABLE users (id bigint PRIMARY KEY);",
         ),
-        (
-            "db/2024-01-01_users/down.sql",
-            "DROP TABLE IF EXISTS users;",
-        ),
+        ("db/users/down.sql", "DROP TABLE IF EXISTS users;"),
         ("db/.hidden/up.sql", "DROP TABLE hidden;"),
     ]);
     let shown = project.run(&["lint", "-q", "db"]);
-    assert!(
-        shown.contains("db/2024-01-01_users/up.sql:1:1: "),
-        "{shown}"
-    );
-    assert!(
-        shown.contains("db/2024-01-01_users/down.sql:1:1: "),
-        "{shown}"
-    );
+    assert!(shown.contains("db/users/up.sql:1:1: "), "{shown}");
+    assert!(shown.contains("db/users/down.sql:1:1: "), "{shown}");
     assert!(!shown.contains("hidden"), "{shown}");
 }
 

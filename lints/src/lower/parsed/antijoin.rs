@@ -20,6 +20,11 @@ pub(super) fn excludes(query: &Query, target: &ObjectName, ctes: &[Cte]) -> bool
         readers: Vec::new(),
         excluders: Vec::new(),
     };
+    let moved = ctes.iter().filter(|cte| {
+        let from = cte.deletes_from.as_ref();
+        from.is_some_and(|from| from != target)
+    });
+    search.excluders.extend(moved.map(|cte| cte.name.clone()));
     // A query of a `WITH` names only those before it.
     for (name, query) in named(query, ctes) {
         let Some(query) = query else { continue };

@@ -26,6 +26,8 @@ pub(super) struct Cte {
     pub(super) name: Ident,
     /// None of a statement that changes rows.
     pub(super) query: Option<ast::Query>,
+    /// The table from which it deletes rows: a second run finds none of them.
+    pub(super) deletes_from: Option<ObjectName>,
 }
 
 /// Reads a statement; `depth` counts the statements around it.
@@ -97,7 +99,15 @@ fn with(
         } else {
             Some(query::parse(body)?)
         };
-        ctes.push(Cte { name, query });
+        let mut ahead = Cursor::new(body);
+        let deletes = ahead.eat(&["delete", "from"]);
+        ahead.eat(&["only"]);
+        let deletes_from = ahead.object_name().filter(|_| deletes);
+        ctes.push(Cte {
+            name,
+            query,
+            deletes_from,
+        });
         if cursor.at(&["search"]) || cursor.at(&["cycle"]) {
             let main = [
                 "select", "insert", "update", "delete", "merge", "values", "table",
@@ -360,10 +370,12 @@ fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
     let filtered = cursor.at(&["where"]);
     let filter = filter(cursor)?;
     returning(cursor)?;
+    let open = |(_, tree): &(_, ast::Expr)| bound::is_open(tree);
     Ok(Delete {
         table,
-        unbounded: !joins && filter.map_or(!filtered, |(_, tree)| bound::is_open(&tree)),
+        unbounded: !joins && filter.as_ref().map_or(!filtered, open),
         filtered,
+        filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
     })
 }
 
@@ -393,6 +405,7 @@ fn merge(cursor: &mut Cursor<'_>) -> Result<Vec<Action>, String> {
         actions.push(Action::Delete(Delete {
             table,
             filtered: true,
+            filter: None,
             unbounded: false,
         }));
     }

@@ -64,11 +64,11 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         .relation(table)
         .is_some_and(|relation| relation.partitioned);
     let help = if partitioned {
-        "create it `ON ONLY` the parent, build one `CONCURRENTLY` on each partition, and attach them"
+        "create it `ON ONLY` the parent, build one `CONCURRENTLY` on each partition, and attach them".to_owned()
     } else if context.catalog.is_new(table) {
-        "create the table in one migration, and fill it after the deployment"
+        "create the table in one migration, and fill it after the deployment".to_owned()
     } else {
-        "build it `CONCURRENTLY`, alone in a migration whose first line is `-- no-transaction`"
+        format!("build it `CONCURRENTLY`, {}", context.alone())
     };
     let finding = Finding::new(&CREATE_INDEX_NOT_CONCURRENT, step.span, message)
         .label(format!("takes SHARE on `{table}`"))

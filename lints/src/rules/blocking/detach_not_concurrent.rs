@@ -80,7 +80,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     .label(format!(
         "takes ACCESS EXCLUSIVE on `{table}` and `{partition}`, for a moment itself"
     ))
-    .help("use `CONCURRENTLY`, alone in a migration whose first line is `-- no-transaction`");
+    .help(format!("use `CONCURRENTLY`, {}", context.alone()));
     found.push(if context.settings.postgres >= 14 {
         own_migration::concurrently(finding, context, step, step.span.end).unsafe_fix(
             "the partition keeps its bounds as a `CHECK`, and a default partition refuses it",

@@ -82,7 +82,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     .label(format!(
         "takes ACCESS EXCLUSIVE on {table}, for a moment itself"
     ))
-    .help("drop it `CONCURRENTLY`, alone in a migration whose first line is `-- no-transaction`");
+    .help(format!("drop it `CONCURRENTLY`, {}", context.alone()));
     found.push(own_migration::drop(finding, context, step, drop));
 }
 

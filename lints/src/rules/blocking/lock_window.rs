@@ -6,7 +6,7 @@ use crate::{
     declare_rule,
     lower::cursor::is_word,
     name::{ObjectName, listed},
-    rules::blocking::backfill_with_ddl::BACKFILL_WITH_DDL,
+    rules::blocking::backfill_with_ddl::{BACKFILL_WITH_DDL, is_point},
 };
 
 declare_rule! {
@@ -89,12 +89,17 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
 
 /// What a step does that takes longer the more rows there are.
 fn slow_work(context: &Context<'_>, step: &Step) -> Option<&'static str> {
+    let source = &context.migration.up;
     let (table, work) = match &step.action {
         Action::CreateIndex(create) if !create.concurrently && !create.only => {
             (&create.table, "an index build")
         }
-        Action::Update(update) => (&update.table, "an update of rows"),
-        Action::Delete(delete) => (&delete.table, "a deletion of rows"),
+        Action::Update(update) if !is_point(source, update.filter.as_ref()) => {
+            (&update.table, "an update of rows")
+        }
+        Action::Delete(delete) if !is_point(source, delete.filter.as_ref()) => {
+            (&delete.table, "a deletion of rows")
+        }
         Action::Merge { table } => (table, "a merge of rows"),
         Action::Insert(insert) => (insert.reads.first()?, "a copy of rows"),
         Action::Refresh {
@@ -170,6 +175,7 @@ mod tests {
     CREATE TABLE teams (id bigint);
     CREATE INDEX teams_id ON teams (id);
     INSERT INTO settings VALUES ('version', '2');
+    UPDATE settings SET value = '2' WHERE key = 'version';
     SELECT setval('ids', 5);
 ",
         );

@@ -82,7 +82,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     .label(format!(
         "takes SHARE on {whom}, ACCESS EXCLUSIVE on the index"
     ))
-    .help("use `CONCURRENTLY`, alone in a migration whose first line is `-- no-transaction`");
+    .help(format!("use `CONCURRENTLY`, {}", context.alone()));
     let keyword = context.statement(step).tokens.iter().find(|token| {
         ["index", "table", "schema", "database"]
             .iter()

@@ -118,6 +118,18 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_takes_the_name_of_the_first() {
+        check(
+            &SEVERAL_TABLES_LOCKED,
+            "
+    ALTER TABLE users RENAME TO users_old;
+    ALTER TABLE users_new RENAME TO users;
+--                        ^^^^^^^^^^^^^^^ warning: `users` stays locked while this waits for `users_new`, and a transaction that uses both the other way round ends in a deadlock
+",
+        );
+    }
+
+    #[test]
     fn one_table_new_tables_and_weak_locks() {
         check(
             &SEVERAL_TABLES_LOCKED,
@@ -126,6 +138,8 @@ mod tests {
     CREATE TABLE teams (id bigint);
     ALTER TABLE teams ADD COLUMN name text;
     ALTER TABLE orders VALIDATE CONSTRAINT c;
+    ALTER TABLE users RENAME TO people;
+    ALTER TABLE people ADD COLUMN age int;
 -- file: 2_b.up.sql
     ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;
 ",

@@ -2,6 +2,7 @@
 
 use crate::{
     Check, Finding, declare_rule,
+    layout::Layout,
     migration::{Migration, MigrationSet},
     source::Span,
     token::tokenize,
@@ -57,6 +58,11 @@ fn check(set: &MigrationSet, found: &mut Vec<Finding>) {
     if set.iter().all(|migration| migration.down.is_none()) {
         return;
     }
+    let way = match set.layout {
+        Some(Layout::Diesel) => "`down.sql`",
+        Some(Layout::Flyway) => "undo migration",
+        _ => "`.down.sql`",
+    };
     for migration in set {
         let (message, path) = match &migration.down {
             Some(down) if tokenize(down.text(), 0).code.is_empty() => (
@@ -72,8 +78,9 @@ fn check(set: &MigrationSet, found: &mut Vec<Finding>) {
         if is_irreversible(migration) {
             continue;
         }
-        let mut finding = Finding::new(&MISSING_DOWN, Span::default(), message)
-            .help("write the `.down.sql`, or say `-- irreversible: <reason>` in the migration");
+        let mut finding = Finding::new(&MISSING_DOWN, Span::default(), message).help(format!(
+            "write the {way}, or say `-- irreversible: <reason>` in the migration"
+        ));
         finding.path.clone_from(path);
         found.push(finding);
     }

@@ -4,7 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{
         Action, AlterClause, AlterObjectClause, Constraint, ConstraintKind, CreateDetail,
-        ObjectKind,
+        CreateIndex, ObjectKind,
     },
     declare_rule,
     name::{Ident, ObjectName},
@@ -94,7 +94,8 @@ fn restriction<'a>(
         Action::CreateIndex(index) => {
             let restricts = index.unique
                 && context.is_shared(&index.table)
-                && !is_all_new(context, &index.table, &index.columns);
+                && !is_all_new(context, &index.table, &index.columns)
+                && !(is_plain(index) && is_unique_already(context, &index.table, &index.columns));
             restricts.then_some((&index.table, "UNIQUE"))
         }
         Action::CreateObject(create) => {
@@ -146,6 +147,9 @@ fn added(
             using_index: Some(_),
             ..
         } => return None,
+        ConstraintKind::Unique { columns, .. } if is_unique_already(context, table, columns) => {
+            return None;
+        }
         ConstraintKind::PrimaryKey { columns, .. } | ConstraintKind::Unique { columns, .. } => {
             columns
         }
@@ -159,6 +163,24 @@ fn added(
     });
     (!constraint.not_enforced && !replaced && !is_all_new(context, table, columns))
         .then(|| constraint.kind.words())
+}
+
+/// Whether the keys of an index are columns, and nulls in them differ from each other.
+fn is_plain(index: &CreateIndex) -> bool {
+    index.columns.len() == index.keys.len() && !index.qualities.contains("not distinct")
+}
+
+/// Whether some of the columns are unique by an index that is there before.
+fn is_unique_already(context: &Context<'_>, table: &ObjectName, columns: &[Ident]) -> bool {
+    context.catalog.indexes_of(table).any(|(_, index)| {
+        let whole = index.columns.len() == index.keys.len() && !index.partial;
+        index.unique
+            && whole
+            && index
+                .columns
+                .iter()
+                .all(|name| columns.iter().any(|column| column.value == *name))
+    })
 }
 
 /// Whether the running application cannot write to any of the columns: it does not know them.
@@ -224,6 +246,8 @@ mod tests {
     CREATE TABLE users (id bigint PRIMARY KEY, name text, CONSTRAINT named CHECK (name IS NOT NULL), team_id bigint CONSTRAINT team REFERENCES teams);
 -- file: 2_b.up.sql
     ALTER TABLE users ALTER COLUMN name SET NOT NULL;
+    CREATE UNIQUE INDEX users_id_idx ON users (id);
+    ALTER TABLE users ADD UNIQUE (name, id);
     ALTER TABLE users DROP CONSTRAINT IF EXISTS team;
     ALTER TABLE users ADD CONSTRAINT team FOREIGN KEY (team_id) REFERENCES teams ON DELETE CASCADE;
 ",

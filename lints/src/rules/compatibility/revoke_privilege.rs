@@ -62,13 +62,18 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if again {
         return;
     }
-    let who = revoke.grantees.join("`, `");
+    let who = match revoke.grantees.as_slice() {
+        [everybody] if everybody == "public" => {
+            "every role that has this only as `PUBLIC`".to_owned()
+        }
+        some => format!("what still runs as `{}` and needs this", some.join("`, `")),
+    };
     let what = revoke.privileges.join(", ");
     found.push(
         Finding::new(
             &REVOKE_PRIVILEGE,
             step.span,
-            format!("what still runs as `{who}` and needs this gets permission denied"),
+            format!("{who} gets permission denied"),
         )
         .label(format!("takes {what} away"))
         .help("make sure that nothing uses it any more, and say so in a suppression"),
@@ -126,6 +131,8 @@ mod tests {
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: what still runs as `app` and needs this gets permission denied
     REVOKE admin FROM bob;
 --  ^^^^^^^^^^^^^^^^^^^^^ warning: what still runs as `bob` and needs this gets permission denied
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: every role that has this only as `PUBLIC` gets permission denied
     ALTER GROUP writers DROP USER ann, bob;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: what still runs as `ann`, `bob` and needs this gets permission denied
 ",

@@ -84,6 +84,10 @@ mod tests {
     DROP TYPE IF EXISTS mood;
     CREATE TYPE mood AS ENUM ('sad', 'happy');
     DROP TYPE mood;
+    ALTER TYPE size RENAME TO size_old;
+    CREATE TYPE size AS ENUM ('s', 'm');
+    ALTER TABLE shirts ALTER COLUMN size TYPE size USING size::text::size;
+    DROP TYPE size_old;
 ",
         );
     }

@@ -21,17 +21,24 @@ pub(super) fn existing<'a>(
     (kinds.contains(&drop.kind) && !own).then_some(drop)
 }
 
-/// The same, unless the migration makes an object of that kind and name further down.
+/// The same, unless the migration makes an object of that kind and name further down, or has renamed this one to make
+/// another under its name.
 pub(super) fn replaced<'a>(
     context: &Context<'_>,
     step: &'a Step,
     kinds: &[ObjectKind],
 ) -> Option<&'a DropObject> {
     let drop = existing(context, step, kinds)?;
-    let again = kinds.iter().any(|&kind| {
-        let (index, name) = (context.index, drop.name.name());
-        context.outline.is_created_after(index, kind, name)
-    });
+    let (outline, index, name) = (context.outline, context.index, drop.name.name());
+    let again = match &drop.table {
+        Some(table) => outline.is_part_created_after(index, drop.kind, table.name(), name),
+        None => {
+            kinds
+                .iter()
+                .any(|&kind| outline.is_created_after(index, kind, name))
+                || outline.made_room_before(index, drop.kind, name)
+        }
+    };
     (!again).then_some(drop)
 }
 

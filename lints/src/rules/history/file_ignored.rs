@@ -1,6 +1,9 @@
 //! `file-ignored`.
 
-use crate::{declare_rule, finding::Finding, migration::MigrationSet, rule::Check, source::Span};
+use crate::{
+    declare_rule, finding::Finding, layout::Layout, migration::MigrationSet, rule::Check,
+    source::Span,
+};
 
 declare_rule! {
     /// ## What it does
@@ -36,20 +39,24 @@ declare_rule! {
 }
 
 fn check(set: &MigrationSet, found: &mut Vec<Finding>) {
+    let pattern = set.layout.unwrap_or(Layout::Sqlx).pattern();
     for file in set
         .ignored
         .iter()
         .filter(|file| file.path.ends_with(".sql"))
     {
-        let (message, help) = if file.path.ends_with(".down.sql") {
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        let is_down = name.ends_with(".down.sql") || name == "down.sql";
+        let undoes = set.layout == Some(Layout::Flyway) && name.starts_with('U');
+        let (message, help) = if is_down || undoes {
             (
                 "this way down is never run: its version has no way up",
-                "add the way up, or delete this file",
+                "add the way up, or delete this file".to_owned(),
             )
         } else {
             (
                 "this file is never run: the runner does not take its name for a migration's",
-                "name it `<VERSION>_<DESCRIPTION>.sql`, or move it to another folder",
+                format!("name it `{pattern}`, or move it to another folder"),
             )
         };
         found.push(Finding {

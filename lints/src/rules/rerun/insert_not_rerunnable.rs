@@ -181,6 +181,18 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_are_moved() {
+        check(
+            &INSERT_NOT_RERUNNABLE,
+            "
+    WITH moved AS (DELETE FROM ONLY u WHERE old RETURNING *) INSERT INTO t SELECT * FROM moved;
+    WITH changed AS (UPDATE u SET old = true RETURNING *) INSERT INTO v SELECT * FROM changed;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `v` again, or fails on a unique key
+",
+        );
+    }
+
+    #[test]
     fn a_source_that_is_gone() {
         check(
             &INSERT_NOT_RERUNNABLE,

@@ -82,6 +82,9 @@ mod tests {
     UPDATE t SET n = n * 100, unit = 'cent' WHERE unit = 'euro';
     UPDATE t SET m = n * 100 WHERE m IS NULL;
     UPDATE t SET n = coalesce(n, 0), name = lower(name);
+    UPDATE t SET n = n + 1 WHERE kind = 'a' AND n = 5;
+    UPDATE t SET n = n * 1, m = m + 1 WHERE n = 5;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run changes `n`, `m` of `t` once more
 ",
         );
     }

@@ -69,9 +69,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         ),
         None => "`BEGIN` does nothing here but warn: a transaction is open already".to_owned(),
     };
+    let runner = context.set.layout.unwrap_or(Layout::Sqlx);
     let mut finding = Finding::new(&BEGIN_IN_MIGRATION, first.span, message)
-        .label("sqlx begins and commits around the file")
-        .help("leave the transaction to sqlx, and split the migration where it has to commit");
+        .label(format!("{runner} begins and commits around the file"))
+        .help(format!(
+            "leave the transaction to {runner}, and split the migration where it has to commit"
+        ));
     // The whole file stands between one BEGIN and one COMMIT: without them it does the same.
     let last = migration.statements.len().saturating_sub(1);
     if let [(begin, Transaction::Begin), (commit, Transaction::Commit)] = commands.as_slice()

@@ -65,7 +65,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         format!("the migration fails: Postgres refuses `{statement}` in {place}"),
     )
     .label("cannot run inside a transaction block")
-    .help("put it alone in a migration whose first line is `-- no-transaction`");
+    .help(format!("put it {}", context.alone()));
     found.push(if context.catalog.session.in_transaction {
         finding
     } else {
@@ -89,6 +89,8 @@ mod tests {
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: the migration fails: Postgres refuses `DROP INDEX CONCURRENTLY` in the transaction that wraps this migration
     VACUUM t;
 --  ^^^^^^^^ error: the migration fails: Postgres refuses `VACUUM` in the transaction that wraps this migration
+    ALTER DATABASE app SET TABLESPACE fast;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: the migration fails: Postgres refuses `ALTER DATABASE SET TABLESPACE` in the transaction that wraps this migration
     REINDEX SCHEMA app;
 --  ^^^^^^^^^^^^^^^^^^ error: the migration fails: Postgres refuses `REINDEX SCHEMA` in the transaction that wraps this migration
 ",

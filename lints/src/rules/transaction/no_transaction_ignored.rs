@@ -1,8 +1,10 @@
 //! sqlx does not see the line that asks for no transaction.
 
 use crate::{
-    Check, Context, Finding, Span, TransactionMode, declare_rule, layout::sqlx::NO_TRANSACTION,
-    rules::transaction::refusal::needs_no_transaction, token::Comment,
+    Check, Context, Finding, Span, TransactionMode, declare_rule,
+    layout::{Layout, sqlx::NO_TRANSACTION},
+    rules::transaction::refusal::needs_no_transaction,
+    token::Comment,
 };
 
 declare_rule! {
@@ -44,7 +46,9 @@ declare_rule! {
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     let migration = context.migration;
-    if migration.mode != TransactionMode::Wrapped {
+    // To other runners the words are a comment like any other.
+    let sqlx = matches!(context.set.layout, None | Some(Layout::Sqlx));
+    if migration.mode != TransactionMode::Wrapped || !sqlx {
         return;
     }
     let Some(comment) = migration.comments.iter().find(|comment| asks(comment)) else {

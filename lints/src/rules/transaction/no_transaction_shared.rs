@@ -72,7 +72,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         ),
     )
     .label("cannot run inside a transaction block")
-    .help("put each statement in a `-- no-transaction` migration of its own");
+    .help(format!("put each such statement {}", context.alone()));
     found.push(own_migration::any(finding, context, step));
 }
 

@@ -84,6 +84,7 @@ impl Own<'_> {
         match op {
             BinaryOperator::Eq => match (literal(right), literal(value), prefix(value)) {
                 (Some(old), Some(new), _) => old != new,
+                (Some(_), None, _) if self.moves(value) => true,
                 (Some(old), None, Some(start)) => !old.starts_with(&start),
                 _ => expr::is_null(value),
             },
@@ -94,6 +95,23 @@ impl Own<'_> {
             },
             // `WHERE data ? 'old'` where `data - 'old'` is assigned.
             BinaryOperator::Question => literal(right).is_some_and(|key| self.removes(value, &key)),
+            _ => false,
+        }
+    }
+
+    /// Whether a value is certainly another one than the column had: a number more or less, a text with something behind it.
+    fn moves(&self, value: &Expr) -> bool {
+        let Expr::BinaryOp { left, op, right } = bare(value) else {
+            return false;
+        };
+        let Some(step) = literal(right).filter(|_| self.is(left)) else {
+            return false;
+        };
+        match op {
+            BinaryOperator::Plus | BinaryOperator::Minus => {
+                step.parse::<f64>().is_ok_and(|number| number != 0.0)
+            }
+            BinaryOperator::StringConcat => !step.is_empty(),
             _ => false,
         }
     }

@@ -124,7 +124,7 @@ fn deletes_and_merges() {
 fn statements_in_with_are_steps_of_their_own() {
     let sql = "WITH d AS (DELETE FROM a RETURNING *), u AS MATERIALIZED (SELECT f(1)) INSERT INTO b SELECT * FROM d";
     each(&[
-        (sql, "delete a; insert b"),
+        (sql, "delete a; insert b new only"),
         (
             "WITH d AS (WITH e AS (SELECT 1) UPDATE t SET a = 1) SELECT g()",
             "update t: a = 1; query g",
