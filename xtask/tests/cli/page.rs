@@ -55,6 +55,8 @@ fn browse(browser: &str, folder: &Path, arguments: &[&str]) -> Vec<u8> {
             folder.join("browser").display()
         ))
         .args(arguments)
+        // What it leaves behind goes with the project's folder.
+        .env("TMPDIR", folder)
         .output()
         .expect("the browser starts");
     assert!(
