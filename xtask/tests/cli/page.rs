@@ -13,11 +13,13 @@ use crate::support::Project;
 const BASE: &str = "\
 CREATE TABLE IF NOT EXISTS customers (id bigint PRIMARY KEY, name text NOT NULL);
 CREATE TABLE IF NOT EXISTS orders (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers, note text);
+CREATE TABLE IF NOT EXISTS tags (o bigint REFERENCES orders);
 ";
 /// Its comment would close the style sheet and run a script in a page that does not escape it.
 const CHANGE: &str = "\
 -- </style></pre><script>document.title = 'run'</script>
-CREATE TABLE shipments (id bigint PRIMARY KEY, order_id bigint REFERENCES orders, \"<b>bold</b>\" text);
+CREATE TABLE shipments (id bigint PRIMARY KEY, order_id bigint REFERENCES orders, \"<b>bold</b>\" text,
+    handed_over_to_carrier timestamptz);
 ALTER TABLE orders DROP COLUMN note;
 ALTER TABLE orders ADD COLUMN total numeric;
 ALTER TABLE customers RENAME COLUMN name TO full_name;
@@ -53,6 +55,8 @@ fn browse(browser: &str, folder: &Path, arguments: &[&str]) -> Vec<u8> {
             folder.join("browser").display()
         ))
         .args(arguments)
+        // What it leaves behind goes with the project's folder.
+        .env("TMPDIR", folder)
         .output()
         .expect("the browser starts");
     assert!(
@@ -220,24 +224,29 @@ fn the_page_shows_findings_locks_and_tables() {
         );
         assert_eq!(
             seen["foreignKeys"],
-            serde_json::json!(["orders_customer_id_fkey", "shipments_order_id_fkey"])
+            serde_json::json!([
+                "orders_customer_id_fkey",
+                "shipments_order_id_fkey",
+                "tags_o_fkey"
+            ])
         );
         assert_eq!(
             seen["marks"],
             serde_json::json!({
-                "added": ["+ total numeric", "+ shipments", "+ id bigint PK", "+ order_id bigint FK", "+ \"<b>bold</b>\" text"],
+                "added": ["+ total numeric", "+ shipments", "+ id bigint PK", "+ order_id bigint FK", "+ \"<b>bold</b>\" text",
+                    "+ handed_over_to_carrier timestamp with time zone"],
                 "changed": ["~ full_name (was name) text"],
                 "removed": ["− note text"],
             })
         );
         assert_eq!(
             seen["tables"],
-            serde_json::json!(["customers", "orders", "shipments (new)"])
+            serde_json::json!(["customers", "orders", "shipments (new)", "tags"])
         );
         let locks = seen["locks"].as_array().expect("a list");
         assert!(
             locks.iter().any(|lock| lock
-                == "ACCESS EXCLUSIVE from line 3: reads and writes wait for 3 statements"),
+                == "ACCESS EXCLUSIVE from line 4: reads and writes wait for 3 statements"),
             "{locks:?}"
         );
         let bars = seen["bars"].as_array().expect("a list");
