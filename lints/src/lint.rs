@@ -7,7 +7,7 @@ use crate::{
     finding::{Finding, Level},
     fix::Edit,
     migration::{Migration, MigrationSet},
-    outline::Outline,
+    outline::{Ahead, Outline},
     rule::{Check, Context, Rule},
     rules::RULES,
     second_run::SecondRun,
@@ -27,13 +27,14 @@ pub fn find(set: &MigrationSet, settings: &Settings) -> Vec<Finding> {
         .copied()
         .filter(|rule| settings.level(rule) != Level::Off)
         .collect();
+    let ahead = Ahead::new(set);
     let mut catalog = Catalog::default();
     let mut findings = Vec::new();
     for migration in set {
         catalog.begin_migration(&migration.steps);
         if settings.judges(migration) {
             check(
-                (set, migration),
+                (set, &ahead, migration),
                 &mut catalog,
                 &active,
                 settings,
@@ -51,7 +52,7 @@ pub fn find(set: &MigrationSet, settings: &Settings) -> Vec<Finding> {
 
 /// Runs the rules over one migration of a set and folds it into the catalog.
 fn check(
-    (set, migration): (&MigrationSet, &Migration),
+    (set, ahead, migration): (&MigrationSet, &Ahead<'_>, &Migration),
     catalog: &mut Catalog,
     rules: &[&'static Rule],
     settings: &Settings,
@@ -66,6 +67,7 @@ fn check(
             migration,
             catalog,
             outline: &outline,
+            ahead,
             second_run: &second_run,
             settings,
             index,
@@ -82,6 +84,7 @@ fn check(
         migration,
         catalog,
         outline: &outline,
+        ahead,
         second_run: &second_run,
         settings,
         index: migration.steps.len(),

@@ -10,7 +10,7 @@ use crate::{
     lower::cursor::is_word,
     migration::{Migration, MigrationSet, TransactionMode},
     name::{Ident, ObjectName},
-    outline::{Outline, Property},
+    outline::{Ahead, Outline, Property},
     rules::observed,
     second_run::{Obstacle, SecondRun},
     settings::Settings,
@@ -226,6 +226,8 @@ pub struct Context<'a> {
     pub catalog: &'a Catalog,
     /// What the whole migration creates, drops and sets, also behind the current step.
     pub outline: &'a Outline,
+    /// What the migrations behind this one make.
+    pub ahead: &'a Ahead<'a>,
     /// What each step meets when the migration runs a second time.
     pub second_run: &'a SecondRun,
     /// The project's settings.
@@ -312,7 +314,7 @@ impl Context<'_> {
         name: &Ident,
     ) -> bool {
         self.outline
-            .is_given_after(self.index, table, property, name)
+            .is_given_after(self.index, table, property, &name.value)
     }
 
     /// What the current step meets when the migration runs a second time.

@@ -35,23 +35,61 @@ pub struct IndexState {
 
 impl IndexState {
     /// By what it is found in its table.
-    fn handles(&self) -> impl Iterator<Item = Handle> {
-        let first = self.columns.first().into_iter().chain(self.keys.first());
+    fn handles(&self) -> Vec<Handle> {
         let columns = self.columns.iter().chain(&self.computed);
-        first
-            .cloned()
-            .map(Handle::First)
-            .chain(columns.cloned().map(Handle::Column))
+        let mut handles: Vec<Handle> = columns.cloned().map(Handle::Column).collect();
+        handles.extend(self.columns.first().cloned().map(Handle::First));
+        handles.push(Handle::Keys {
+            keys: self.keys.clone(),
+            method: self.method.clone(),
+            qualities: self.qualities.clone(),
+        });
+        for keys in self.beginnings() {
+            handles.push(Handle::Beginning {
+                keys: keys.to_vec(),
+                qualities: self.qualities.clone(),
+            });
+            if self.includes_columns() {
+                handles.push(Handle::Beginning {
+                    keys: keys.to_vec(),
+                    qualities: String::new(),
+                });
+            }
+        }
+        handles
+    }
+
+    /// The keys that shorter indexes may have which do a part of its work.
+    pub(crate) fn beginnings(&self) -> impl Iterator<Item = &[String]> {
+        /// `INDEX_MAX_KEYS`: Postgres refuses an index with more.
+        const MOST_KEYS: usize = 32;
+        (1..self.keys.len().min(MOST_KEYS)).map(|length| &self.keys[..length])
+    }
+
+    /// Whether it has all rows and `INCLUDE`: a plain index is less.
+    pub(crate) fn includes_columns(&self) -> bool {
+        self.qualities.starts_with("include") && !self.qualities.contains(" where ")
     }
 }
 
 /// By what an index of a table is found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Handle {
-    /// Its first key, or the column that this is.
+    /// Its first column.
     First(String),
     /// A column among its keys, or one that it computes with.
     Column(String),
+    /// What it finds, and how.
+    Keys {
+        keys: Vec<String>,
+        method: Option<String>,
+        qualities: String,
+    },
+    /// What a shorter index may have that does a part of its work.
+    Beginning {
+        keys: Vec<String>,
+        qualities: String,
+    },
 }
 
 /// What belongs to a table.
@@ -81,13 +119,39 @@ impl Catalog {
         keys.filter_map(|key| self.indexes.get_key_value(key))
     }
 
-    /// The indexes of a table whose first key is that column or that text, as in [`IndexState::keys`]; ordered by name.
+    /// The indexes of a table with that first column, ordered by name.
     pub fn indexes_led_by(
         &self,
         table: &Key,
         first: &str,
     ) -> impl Iterator<Item = (&Key, &IndexState)> {
         self.indexes_by(table, &Handle::First(first.to_owned()))
+    }
+
+    /// The indexes of a table with exactly these keys, method and qualities, ordered by name.
+    pub fn indexes_like(
+        &self,
+        table: &Key,
+        keys: &[String],
+        method: Option<&str>,
+        qualities: &str,
+    ) -> impl Iterator<Item = (&Key, &IndexState)> {
+        let handle = Handle::Keys {
+            keys: keys.to_vec(),
+            method: method.map(str::to_owned),
+            qualities: qualities.to_owned(),
+        };
+        self.indexes_by(table, &handle)
+    }
+
+    /// The indexes of its table that may do all that an index does and more, as they have its keys and others behind them;
+    /// ordered by name.
+    pub fn longer_indexes(&self, index: &IndexState) -> impl Iterator<Item = (&Key, &IndexState)> {
+        let handle = Handle::Beginning {
+            keys: index.keys.clone(),
+            qualities: index.qualities.clone(),
+        };
+        self.indexes_by(&index.table, &handle)
     }
 
     /// The indexes of a table that have a column among their keys or compute with it, ordered by name.

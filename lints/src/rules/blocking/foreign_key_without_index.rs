@@ -3,6 +3,7 @@
 use crate::{
     Check, Context, Finding,
     action::{Action, AlterClause, Constraint, ConstraintKind},
+    catalog::Key,
     declare_rule,
     name::{Ident, ObjectName},
 };
@@ -111,11 +112,15 @@ fn report(
                 .all(|name| columns.iter().any(|column| column.value == *name))
         })
     };
-    let leads = context.catalog.indexes_of(table).any(|(_, index)| {
+    let key = context.catalog.key(table);
+    let mut candidates = columns
+        .iter()
+        .flat_map(|column| context.catalog.indexes_led_by(&key, &column.value));
+    let leads = candidates.any(|(_, index)| {
         let names: Vec<&str> = index.columns.iter().map(String::as_str).collect();
         !index.partial && lead(&names)
     });
-    if leads || is_indexed_later(context, table, lead) {
+    if leads || is_indexed_later(context, &key, &columns, lead) {
         return;
     }
     let names: Vec<String> = columns.iter().map(|column| column.value.clone()).collect();
@@ -134,22 +139,19 @@ fn report(
 /// Whether a later migration makes the index: one that is built concurrently needs a file of its own.
 fn is_indexed_later(
     context: &Context<'_>,
-    table: &ObjectName,
+    table: &Key,
+    columns: &[&Ident],
     leads: impl Fn(&[&str]) -> bool,
 ) -> bool {
-    let key = context.catalog.key(table);
-    let later = context.set.as_slice();
-    let from = later.partition_point(|other| other.version <= context.migration.version);
-    later[from..]
-        .iter()
-        .flat_map(|migration| &migration.steps)
-        .any(|step| {
-            let Action::CreateIndex(index) = &step.action else {
-                return false;
-            };
-            let names: Vec<&str> = index.columns.iter().map(|name| &*name.value).collect();
-            !index.partial && context.catalog.key(&index.table) == key && leads(&names)
-        })
+    let mut candidates = columns.iter().flat_map(|column| {
+        context
+            .ahead
+            .indexes_led_by(context.migration.version, &table.name, &column.value)
+    });
+    candidates.any(|(_, index)| {
+        let names: Vec<&str> = index.columns.iter().map(|name| &*name.value).collect();
+        !index.partial && context.catalog.key(&index.table) == *table && leads(&names)
+    })
 }
 
 #[cfg(test)]
