@@ -35,7 +35,8 @@ pub struct Change {
     pub part: Option<Subject>,
     /// What was done.
     pub action: Action,
-    /// What of it was changed, such as `type` or `default`; none but for [`Action::Changed`].
+    /// What of it was changed, such as `type` or `default`; none but for [`Action::Changed`]. It is `recreated` where a
+    /// table or column was dropped and another one has its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fact: Option<&'static str>,
     /// How it was: the name before a rename, the fact before a change, what was removed in short.

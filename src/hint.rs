@@ -4,6 +4,24 @@
 
 use crate::refusal::Refusal;
 
+/// What to do where Postgres says that it lacks an extension, or the version of it that is asked for; none where it says
+/// something else. Majors before 15 name the file that they looked for.
+pub fn for_missing_extension(sqlstate: &str, message: &str) -> Option<String> {
+    if !matches!(sqlstate, "0A000" | "58P01" | "22023") {
+        return None;
+    }
+    let (_, quoted) = message
+        .split_once("extension \"")
+        .or_else(|| message.split_once("extension control file \""))?;
+    let (name, _) = quoted.split_once('"')?;
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let name = file.strip_suffix(".control").unwrap_or(file);
+    Some(format!(
+        "this Postgres does not have the extension `{name}`, or not in that version: name an image that has it in \
+         `rehearsal.toml` (`image` under `[postgres]`), or install its package and take `--provider local`"
+    ))
+}
+
 /// What to do when the second run of a file fails.
 pub(crate) fn for_second_run(refusal: &Refusal) -> String {
     match refusal.sqlstate.as_str() {
@@ -29,13 +47,12 @@ pub(crate) fn for_second_run(refusal: &Refusal) -> String {
 
 /// What to do when Postgres refuses a statement at all.
 pub(crate) fn for_first_run(refusal: &Refusal) -> String {
+    if let Some(help) = for_missing_extension(&refusal.sqlstate, &refusal.message) {
+        return help;
+    }
     let help = match refusal.sqlstate.as_str() {
         "25001" => {
             "put the statement alone into a migration whose first line is `-- no-transaction`"
-        }
-        "0A000" | "58P01" | "22023" if refusal.message.contains("extension") => {
-            "this Postgres does not have the extension: name an image that has it in `rehearsal.toml` (`image` under \
-             `[postgres]`), or install its package"
         }
         "0A000"
             if refusal.message.contains("unsafe use of new value")
@@ -67,4 +84,44 @@ pub(crate) fn for_first_run(refusal: &Refusal) -> String {
         },
     };
     help.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::for_missing_extension;
+
+    #[test]
+    fn a_missing_extension_is_named() {
+        let named = |sqlstate, message| {
+            let help = for_missing_extension(sqlstate, message)?;
+            Some(help.split('`').nth(1)?.to_owned())
+        };
+        let cases = [
+            (
+                "0A000",
+                "extension \"postgis\" is not available",
+                Some("postgis"),
+            ),
+            (
+                "58P01",
+                "could not open extension control file \"/usr/share/postgresql/13/extension/uuid-ossp.control\": No such \
+                 file or directory",
+                Some("uuid-ossp"),
+            ),
+            (
+                "22023",
+                "extension \"hstore\" has no installation script nor update path for version \"9\"",
+                Some("hstore"),
+            ),
+            ("42710", "extension \"hstore\" already exists", None),
+            (
+                "58P01",
+                "could not access file \"$libdir/x\": No such file or directory",
+                None,
+            ),
+        ];
+        for (sqlstate, message, expected) in cases {
+            assert_eq!(named(sqlstate, message).as_deref(), expected, "{message}");
+        }
+    }
 }

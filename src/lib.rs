@@ -29,6 +29,7 @@ pub use acts::{
 pub use causes::causes;
 pub use database::Database;
 pub use diff::SchemaDiff;
+pub use hint::for_missing_extension;
 pub use observe::{Observation, Sending};
 pub use provider::{Progress, ProviderKind, ProviderSettings};
 pub use refusal::Refusal;

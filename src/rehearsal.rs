@@ -12,6 +12,7 @@ use crate::{
         trace::{Trace, trace_all},
     },
     database::Database,
+    hint,
     observe::Sending,
     provider::Progress,
     refusal,
@@ -46,10 +47,7 @@ pub async fn rehearse(
     options: &RehearsalOptions,
     progress: &dyn Progress,
 ) -> anyhow::Result<Rehearsal> {
-    match acts(server, set, options, progress).await {
-        Ok(rehearsal) => Ok(rehearsal),
-        Err(error) => Err(server.explain(error).await),
-    }
+    server.watch(acts(server, set, options, progress)).await
 }
 
 /// Applies the migrations with sqlx's migrator, and nothing more.
@@ -61,10 +59,8 @@ pub async fn apply(
     set: &MigrationSet,
     progress: &dyn Progress,
 ) -> anyhow::Result<Rehearsal> {
-    match first_act(server, set, progress).await {
-        Ok((rehearsal, _)) => Ok(rehearsal),
-        Err(error) => Err(server.explain(error).await),
-    }
+    let act = first_act(server, set, progress);
+    server.watch(act).await.map(|(rehearsal, _)| rehearsal)
 }
 
 /// [`apply`], and observes each statement over rows.
@@ -77,10 +73,9 @@ pub async fn apply_traced(
     options: &RehearsalOptions,
     progress: &dyn Progress,
 ) -> anyhow::Result<Rehearsal> {
-    match first_act_traced(server, set, options, progress).await {
-        Ok(rehearsal) => Ok(rehearsal),
-        Err(error) => Err(server.explain(error).await),
-    }
+    server
+        .watch(first_act_traced(server, set, options, progress))
+        .await
 }
 
 /// Loads SQL that makes a schema, such as [`Schema::to_sql`] gives, into an empty database, and reads what it makes. What
@@ -89,10 +84,7 @@ pub async fn apply_traced(
 /// # Errors
 /// When the server cannot be used.
 pub async fn load(server: &Server, sql: &str) -> anyhow::Result<Result<Schema, String>> {
-    match loaded(server, sql).await {
-        Ok(schema) => Ok(schema),
-        Err(error) => Err(server.explain(error).await),
-    }
+    server.watch(loaded(server, sql)).await
 }
 
 async fn first_act_traced(
@@ -124,7 +116,13 @@ async fn loaded(server: &Server, sql: &str) -> anyhow::Result<Result<Schema, Str
             let made = server.made_roles(&MigrationSet::default()).await?;
             Ok(read(&database, &made).await?)
         }
-        Err(sqlx::Error::Database(refusal)) => Err(refusal.message().to_owned()),
+        Err(sqlx::Error::Database(refusal)) => {
+            let message = refusal.message();
+            let help = refusal
+                .code()
+                .and_then(|code| hint::for_missing_extension(&code, message));
+            Err(help.unwrap_or_else(|| message.to_owned()))
+        }
         Err(error) => return Err(error).context("load the SQL of a schema"),
     };
     connection.close().await.context("close the connection")?;

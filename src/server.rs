@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::future::Future;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
@@ -30,6 +31,11 @@ pub(crate) const OPTIONS: [&str; 5] = [
 const START: Duration = Duration::from_secs(60);
 /// How long a named server may take to answer.
 const REACH: Duration = Duration::from_secs(10);
+/// How long work goes on before anybody asks whether the server is still there, and between two such questions.
+const PULSE: Duration = Duration::from_secs(5);
+/// How many of these questions in a row have to stay without an answer: machines are busy.
+const PULSES: u32 = 3;
+
 /// A running ephemeral Postgres. Dropping it removes it with all its databases, folders and containers, and waits until
 /// they are gone.
 #[derive(Debug)]
@@ -212,6 +218,39 @@ impl Server {
         )
     }
 
+    /// Waits for work on the server, unless the server stops answering meanwhile: a connection through a network that is
+    /// gone may stay silent for ever. An error is told as [`Server::explain`] does.
+    pub(crate) async fn watch<T>(
+        &self,
+        work: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        let result = tokio::select! {
+            result = work => result,
+            error = self.silence() => Err(error),
+        };
+        match result {
+            Ok(done) => Ok(done),
+            Err(error) => Err(self.explain(error).await),
+        }
+    }
+
+    /// Ends when the server did not answer several times in a row.
+    async fn silence(&self) -> anyhow::Error {
+        let mut missed = 0;
+        loop {
+            sleep(PULSE).await;
+            match connect_admin(&self.running.admin).await {
+                Err(error) if !error.chain().any(is_answer) => {
+                    missed += 1;
+                    if missed == PULSES {
+                        return error.context("the server does not answer any more: run it again");
+                    }
+                }
+                Ok(_) | Err(_) => missed = 0,
+            }
+        }
+    }
+
     /// Lets the server run on for an hour after this process, with all databases that were not dropped; a run after that
     /// removes it. On a binary of this machine it is restarted, which cuts connections.
     ///
@@ -364,6 +403,14 @@ fn is_refusal(error: &(dyn std::error::Error + 'static)) -> bool {
         return false;
     };
     refusal.code().is_some_and(|code| code != "57P03")
+}
+
+/// Whether a server is there to say so, whatever it says.
+fn is_answer(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(
+        error.downcast_ref::<sqlx::Error>(),
+        Some(sqlx::Error::Database(_))
+    )
 }
 
 /// Whether this is what a client sees of a server that has gone: a broken stream, or SQLSTATE class 08 or 57P0x.

@@ -157,6 +157,21 @@ impl Catalog {
         })
     }
 
+    /// A constraint that would prove the same if it were valid.
+    pub fn unproven_not_null(
+        &self,
+        table: &ObjectName,
+        column: &Ident,
+    ) -> Option<&ConstraintState> {
+        let over = Handle::Column(column.value.clone());
+        self.relation(table)?
+            .constraints
+            .by(&over)
+            .find(|constraint| {
+                !constraint.valid && constraint.proves_not_null.contains(&column.value)
+            })
+    }
+
     /// A constraint of a table by name; names that Postgres would generate are known too.
     pub fn constraint(&self, table: &ObjectName, name: &Ident) -> Option<&ConstraintState> {
         self.relation(table)?.constraints.named(&name.value)
@@ -211,18 +226,37 @@ impl Catalog {
         Some(data_type)
     }
 
-    /// The tables that have a column of that type, in the order of their names.
+    /// The tables that have a column of that type, or of a domain over it, in the order of their names.
     pub fn tables_with_type(&self, name: &ObjectName) -> Vec<ObjectName> {
+        let types = self.domains_over(name.name());
         let mut keys: Vec<&Key> = self
             .relations
             .iter()
             .filter(|(_, relation)| {
                 let mut columns = relation.columns.iter();
-                columns.any(|column| column.data_type.name == name.name())
+                columns.any(|column| types.contains(&column.data_type.name.as_str()))
             })
             .map(|(key, _)| key)
             .collect();
         keys.sort();
         keys.into_iter().map(Key::object_name).collect()
+    }
+
+    /// A type and the domains over it, by unqualified name.
+    fn domains_over<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
+        let mut types = vec![name];
+        let mut at = 0;
+        while let Some(&under) = types.get(at) {
+            for (key, object) in &self.objects {
+                let over = key.key.name.as_str();
+                if matches!(&object.detail, ObjectDetail::Domain { base, .. } if base.name == under)
+                    && !types.contains(&over)
+                {
+                    types.push(over);
+                }
+            }
+            at += 1;
+        }
+        types
     }
 }

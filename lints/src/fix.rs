@@ -132,6 +132,31 @@ pub fn edit<'a>(text: &str, edits: impl IntoIterator<Item = &'a Edit>) -> String
     result
 }
 
+/// SQL of our own with its keywords in lower case, for a statement that writes them so. Quoted names, literals and comments
+/// stay, and so does a word that is not all in upper case: it is a name.
+pub(crate) fn in_lower_case(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '\'' | '"' => rest[1..].find(first).map(|at| at + 2),
+            '-' if rest.starts_with("--") => rest.find('\n'),
+            _ => rest
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .map(|at| at.max(first.len_utf8())),
+        };
+        let (piece, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        let is_keyword = first.is_ascii_uppercase() && !piece.contains(char::is_lowercase);
+        if is_keyword {
+            result.push_str(&piece.to_ascii_lowercase());
+        } else {
+            result.push_str(piece);
+        }
+        rest = behind;
+    }
+    result
+}
+
 /// What the fixes that were taken so far change.
 #[derive(Default)]
 struct Taken<'a> {
@@ -233,6 +258,14 @@ mod tests {
 
     fn only(text: &str) -> Vec<(String, String)> {
         vec![("m/1_a.sql".to_owned(), text.to_owned())]
+    }
+
+    #[test]
+    fn only_keywords_go_into_lower_case() {
+        assert_eq!(
+            in_lower_case("DO $do$ BEGIN -- No Way\n SET x = 'IN', \"OR\" IS Not ü;END $do$"),
+            "do $do$ begin -- No Way\n set x = 'IN', \"OR\" is Not ü;end $do$"
+        );
     }
 
     #[test]

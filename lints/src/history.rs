@@ -35,6 +35,8 @@ pub struct ObjectFate {
     pub before: QualifiedName,
     /// Its name after; none if it was dropped.
     pub after: Option<QualifiedName>,
+    /// Whether it was dropped, and what the migrations made later has its name now.
+    pub replaced: bool,
 }
 
 /// What became of a part of an object.
@@ -50,6 +52,8 @@ pub struct PartFate {
     pub before: String,
     /// Its name after; none if it was dropped.
     pub after: Option<String>,
+    /// Whether it was dropped, and what the migrations made later has its name now.
+    pub replaced: bool,
 }
 
 /// A part of an object, which is named within it.
@@ -145,9 +149,14 @@ impl Names {
                 match clause {
                     AlterClause::AddColumn {
                         column,
-                        if_not_exists: false,
+                        if_not_exists,
                         ..
-                    } => self.create_part((of, Part::Column, column.name.value.clone())),
+                    } => {
+                        let part = (of, Part::Column, column.name.value.clone());
+                        if !if_not_exists || self.dropped_parts.contains(&part) {
+                            self.create_part(part);
+                        }
+                    }
                     AlterClause::DropColumn { name, .. } => {
                         self.drop_part((of, Part::Column, name.value.clone()));
                     }
@@ -267,6 +276,33 @@ impl Names {
     }
 
     fn history(self) -> History {
+        let is_new = |object: &Object| self.objects.get(object) == Some(&None);
+        let is_new_part = |part: &PartName| self.parts.get(part) == Some(&None);
+        let dropped: Vec<ObjectFate> = self
+            .dropped
+            .iter()
+            .map(|object| ObjectFate {
+                kind: object.0,
+                before: object.1.clone(),
+                after: None,
+                replaced: is_new(object),
+            })
+            .collect();
+        let dropped_parts: Vec<PartFate> = self
+            .dropped_parts
+            .iter()
+            .map(|dropped| {
+                let ((kind, of), part, before) = dropped.clone();
+                PartFate {
+                    kind,
+                    of,
+                    part,
+                    before,
+                    after: None,
+                    replaced: is_new_part(dropped),
+                }
+            })
+            .collect();
         let renamed = self
             .objects
             .into_iter()
@@ -276,13 +312,9 @@ impl Names {
                     kind,
                     before,
                     after: Some(after),
+                    replaced: false,
                 })
             });
-        let dropped = self.dropped.into_iter().map(|(kind, before)| ObjectFate {
-            kind,
-            before,
-            after: None,
-        });
         let renamed_parts =
             self.parts
                 .into_iter()
@@ -294,18 +326,9 @@ impl Names {
                         part,
                         before,
                         after: Some(after),
+                        replaced: false,
                     })
                 });
-        let dropped_parts = self
-            .dropped_parts
-            .into_iter()
-            .map(|((kind, of), part, before)| PartFate {
-                kind,
-                of,
-                part,
-                before,
-                after: None,
-            });
         History {
             objects: renamed.chain(dropped).collect(),
             parts: renamed_parts.chain(dropped_parts).collect(),
@@ -349,15 +372,59 @@ mod tests {
         let history = read(&set, |migration| migration.version > 1);
         let name = |name: &QualifiedName| format!("{}.{}", name.schema, name.name);
         let objects = history.objects.iter().map(|fate| {
-            let after = fate.after.as_ref().map_or("dropped".to_owned(), name);
+            let gone = gone(fate.replaced).to_owned();
+            let after = fate.after.as_ref().map_or(gone, name);
             format!("{} {} -> {after}", fate.kind, name(&fate.before))
         });
         let parts = history.parts.iter().map(|fate| {
-            let after = fate.after.as_deref().unwrap_or("dropped");
+            let after = fate.after.as_deref().unwrap_or(gone(fate.replaced));
             let of = name(&fate.of);
             format!("{:?} of {of} {} -> {after}", fate.part, fate.before)
         });
         objects.chain(parts).collect::<Vec<_>>().join("\n")
+    }
+
+    fn gone(replaced: bool) -> &'static str {
+        if replaced { "replaced" } else { "dropped" }
+    }
+
+    #[test]
+    fn what_is_made_anew_replaces_what_was_dropped() {
+        assert_eq!(
+            fates("DROP TABLE users; CREATE TABLE IF NOT EXISTS users (id int);"),
+            "table public.users -> replaced"
+        );
+        assert_eq!(
+            fates(
+                "CREATE TABLE people (id int); DROP TABLE users; ALTER TABLE people RENAME TO users;"
+            ),
+            "table public.users -> replaced"
+        );
+        for guard in ["", " IF NOT EXISTS"] {
+            let sql = format!(
+                "ALTER TABLE users DROP COLUMN note; ALTER TABLE users ADD COLUMN{guard} note text;"
+            );
+            assert_eq!(fates(&sql), "Column of public.users note -> replaced");
+        }
+    }
+
+    #[test]
+    fn what_was_there_all_the_time_is_not_replaced() {
+        assert_eq!(
+            fates(
+                "ALTER TABLE users ADD COLUMN IF NOT EXISTS note text; \
+                 CREATE TABLE IF NOT EXISTS users (id int);"
+            ),
+            ""
+        );
+        // The one that comes to have the name is old itself.
+        assert_eq!(
+            fates("DROP TABLE users; ALTER TABLE teams RENAME TO users;"),
+            "table public.teams -> public.users\ntable public.users -> dropped"
+        );
+        // It hides the table of that name.
+        let temporary = fates("CREATE TEMP TABLE users (id int); DROP TABLE users;");
+        assert!(!temporary.contains("replaced"), "{temporary}");
     }
 
     #[test]

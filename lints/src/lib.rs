@@ -8,6 +8,7 @@ mod catalog;
 mod copies;
 mod finding;
 pub mod fix;
+mod held;
 pub mod history;
 pub mod layout;
 pub mod lint;

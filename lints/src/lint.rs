@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use crate::{
     catalog::Catalog,
     finding::{Finding, Level},
-    fix::Edit,
+    fix::{self, Edit},
+    held::Held,
     migration::{Migration, MigrationSet},
     outline::{Ahead, Outline},
     rule::{Check, Context, Rule},
@@ -60,6 +61,7 @@ fn check(
 ) {
     let outline = Outline::new(&migration.steps);
     let second_run = SecondRun::new(catalog, &migration.steps);
+    let mut held = Held::new(migration);
     let mut found = Vec::new();
     for (index, step) in migration.steps.iter().enumerate() {
         let context = Context {
@@ -69,6 +71,7 @@ fn check(
             outline: &outline,
             ahead,
             second_run: &second_run,
+            held: &held,
             settings,
             index,
         };
@@ -77,6 +80,7 @@ fn check(
                 check(&context, step, &mut found);
             }
         }
+        held.apply(step, catalog);
         catalog.apply(step);
     }
     let context = Context {
@@ -86,6 +90,7 @@ fn check(
         outline: &outline,
         ahead,
         second_run: &second_run,
+        held: &held,
         settings,
         index: migration.steps.len(),
     };
@@ -99,12 +104,32 @@ fn check(
     for finding in &mut found {
         finding.level = settings.level(finding.rule);
         finding.path.clone_from(&migration.up.path);
+        keep_case(finding, migration);
         if ends_in_crlf {
             keep_line_ends(finding);
         }
     }
     found.sort_by_key(Finding::order);
     findings.append(&mut found);
+}
+
+/// Writes the keywords of a fix in lower case where the statement that it is about has its own so.
+fn keep_case(finding: &mut Finding, migration: &Migration) {
+    let statements = &migration.statements;
+    let at = statements.partition_point(|statement| statement.span.end <= finding.span.start);
+    let is_lower = statements.get(at).is_some_and(|statement| {
+        let text = migration.up.slice(statement.span);
+        text.starts_with(|c: char| c.is_ascii_lowercase())
+    });
+    if !is_lower {
+        return;
+    }
+    for edit in &mut finding.fix.edits {
+        edit.text = fix::in_lower_case(&edit.text);
+    }
+    for file in &mut finding.fix.files {
+        file.text = fix::in_lower_case(&file.text);
+    }
 }
 
 /// Ends the lines that a fix writes as those around them end.

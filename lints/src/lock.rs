@@ -85,6 +85,12 @@ pub(crate) fn locks(action: &Action, catalog: &Catalog) -> Vec<Lock> {
     }
 }
 
+/// Whether the lock that the drop of an index takes is told by the index's name: no migration made it, so that its table is
+/// not known.
+pub(crate) fn is_of_unknown_index(action: &Action, relation: &ObjectName) -> bool {
+    matches!(action, Action::DropObject(drop) if drop.kind == ObjectKind::Index && drop.name == *relation)
+}
+
 fn one(relation: &ObjectName, mode: LockMode) -> Vec<Lock> {
     vec![(relation.clone(), mode)]
 }

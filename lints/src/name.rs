@@ -112,3 +112,44 @@ impl fmt::Display for ObjectName {
         f.write_str(self.name())
     }
 }
+
+/// Names as a message says them: `a`, `b` and 3 more; each once.
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a ObjectName>) -> String {
+    const SAID: usize = 3;
+    let mut said: Vec<String> = Vec::new();
+    for name in names {
+        let name = format!("`{name}`");
+        if !said.contains(&name) {
+            said.push(name);
+        }
+    }
+    if said.len() > SAID + 1 {
+        let more = said.len() - SAID;
+        said.truncate(SAID);
+        said.push(format!("{more} more"));
+    }
+    match said.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ident, ObjectName, Span, listed};
+
+    #[test]
+    fn lists() {
+        let names = |names: &str| -> Vec<ObjectName> {
+            let idents = names.split_whitespace();
+            idents
+                .map(|name| ObjectName::new(None, Ident::new(name, Span::default())))
+                .collect()
+        };
+        assert_eq!(listed(&names("a")), "`a`");
+        assert_eq!(listed(&names("a b a")), "`a` and `b`");
+        assert_eq!(listed(&names("a b c d")), "`a`, `b`, `c` and `d`");
+        assert_eq!(listed(&names("a b c d e")), "`a`, `b`, `c` and 2 more");
+    }
+}

@@ -38,10 +38,12 @@ pub enum Property {
 pub struct Outline {
     /// By kind and unqualified name, the steps that create such an object.
     creates: HashMap<(ObjectKind, String), Vec<usize>>,
+    /// By kind, unqualified table and name, the last step that creates such a trigger, rule or policy.
+    parts: HashMap<(ObjectKind, String, String), usize>,
     /// By unqualified name, the tables that a step adds to or takes from.
     built_on: HashSet<String>,
-    /// The tables that `ALTER TABLE` names, each once, in the order of the steps.
-    altered: Vec<ObjectName>,
+    /// The tables that `ALTER TABLE` names, each with the first such step, in the order of the steps.
+    altered: Vec<(usize, ObjectName)>,
     /// By unqualified table, property and the name of the column or constraint, the last step that gives it.
     gives: HashMap<(String, Property, String), usize>,
     /// By name, the steps that add a constraint, whatever the table.
@@ -91,14 +93,19 @@ impl Outline {
                     }
                 }
                 Action::CreateObject(create) => {
-                    outline.creates(index, create.kind, create.name.name());
-                    if let (ObjectKind::Policy, Some(table)) = (create.kind, &create.table) {
-                        outline.gives(index, table, Property::Sight, "");
+                    let name = create.name.name();
+                    outline.creates(index, create.kind, name);
+                    if let Some(table) = &create.table {
+                        let part = (create.kind, table.name().to_owned(), name.to_owned());
+                        outline.parts.insert(part, index);
+                        if create.kind == ObjectKind::Policy {
+                            outline.gives(index, table, Property::Sight, "");
+                        }
                     }
                 }
                 Action::AlterTable(alter) => {
                     if alter.kind == ObjectKind::Table && altered.insert(&alter.table) {
-                        outline.altered.push(alter.table.clone());
+                        outline.altered.push((index, alter.table.clone()));
                     }
                     outline.alters(index, alter);
                 }
@@ -227,6 +234,19 @@ impl Outline {
             .is_some_and(|steps| steps.last().is_some_and(|&last| last > index))
     }
 
+    /// The same for a trigger, rule or policy of a table of that unqualified name.
+    pub fn is_part_created_after(
+        &self,
+        index: usize,
+        kind: ObjectKind,
+        table: &str,
+        name: &str,
+    ) -> bool {
+        self.parts
+            .get(&(kind, table.to_owned(), name.to_owned()))
+            .is_some_and(|&last| last > index)
+    }
+
     /// Whether a step behind `index` gives a table of that unqualified name, or a part of it, the property.
     pub fn is_given_after(
         &self,
@@ -312,9 +332,12 @@ impl Outline {
         last_before(&self.commits, index) > added.and_then(|steps| last_before(steps, index))
     }
 
-    /// The tables that `ALTER TABLE` names anywhere in the migration, each once, in the order of the steps.
-    pub fn altered(&self) -> impl Iterator<Item = &ObjectName> {
-        self.altered.iter()
+    /// The tables that `ALTER TABLE` names before or behind `index` with no commit in between, each with the first such
+    /// step, in the order of the steps.
+    pub fn altered_with(&self, index: usize) -> impl Iterator<Item = (usize, &ObjectName)> {
+        let commits = |index| self.commits.partition_point(|&commit| commit < index);
+        let altered = self.altered.iter().map(|(first, table)| (*first, table));
+        altered.filter(move |&(first, _)| commits(first) == commits(index))
     }
 
     /// Whether a step adds columns, constraints, partitions or rows to a table of that unqualified name, or takes some

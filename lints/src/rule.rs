@@ -6,6 +6,7 @@ use crate::{
     action::{Action, ObjectKind},
     catalog::{Catalog, Origin},
     finding::{Finding, Level},
+    held::Held,
     lock_mode::LockMode,
     lower::cursor::is_word,
     migration::{Migration, MigrationSet, TransactionMode},
@@ -16,7 +17,7 @@ use crate::{
     settings::Settings,
     statement::Statement,
     step::Step,
-    work::Work,
+    work::{self, Toil, Work},
 };
 
 /// The question that a rule answers.
@@ -230,6 +231,8 @@ pub struct Context<'a> {
     pub ahead: &'a Ahead<'a>,
     /// What each step meets when the migration runs a second time.
     pub second_run: &'a SecondRun,
+    /// The locks that earlier steps of the same transaction took.
+    pub(crate) held: &'a Held,
     /// The project's settings.
     pub settings: &'a Settings,
     /// The index of the current step in [`Migration::steps`]; its length in a check of the whole migration.
@@ -261,6 +264,12 @@ impl Context<'_> {
             && !foreign
             && !self.catalog.is_new_and_empty(relation)
             && !self.catalog.is_temporary(relation)
+    }
+
+    /// The work on rows that a step does, each relation at most once for each kind of work.
+    pub(crate) fn works(&self, step: &Step) -> Vec<Toil> {
+        let (source, postgres) = (&self.migration.up, self.settings.postgres);
+        work::works(&step.action, self.catalog, source, postgres)
     }
 
     /// Who waits for work on `table`, for a message: readers and writers, or, where this migration made the table and

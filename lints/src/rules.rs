@@ -105,6 +105,7 @@ pub const RULES: &[&Rule] = &[
     &blocking::reindex_not_concurrent::REINDEX_NOT_CONCURRENT,
     &blocking::rule_locks::RULE_LOCKS,
     &blocking::set_logged_rewrites::SET_LOGGED_REWRITES,
+    &blocking::set_tablespace_rewrites::SET_TABLESPACE_REWRITES,
     &blocking::several_tables_locked::SEVERAL_TABLES_LOCKED,
     &blocking::statement_timeout_missing::STATEMENT_TIMEOUT_MISSING,
     &blocking::stored_column_rewrites::STORED_COLUMN_REWRITES,
@@ -129,6 +130,7 @@ pub const RULES: &[&Rule] = &[
     &history::several_changes::SEVERAL_CHANGES,
     &history::version_gap::VERSION_GAP,
     // Schema
+    &schema::duplicate_constraint::DUPLICATE_CONSTRAINT,
     &schema::duplicate_index::DUPLICATE_INDEX,
     &schema::float_for_money::FLOAT_FOR_MONEY,
     &schema::identifier_too_long::IDENTIFIER_TOO_LONG,

@@ -235,6 +235,8 @@ fn is_harmless(step: &Step, subject: &Subject<'_>) -> bool {
             | AlterClause::DropNotNull(_)
             | AlterClause::ValidateConstraint(_)
             | AlterClause::RowSecurity(_) => true,
+            // Another constraint: the subject is not named.
+            AlterClause::DropConstraint { cascade, .. } => !cascade,
             AlterClause::AddConstraint(constraint) => match &constraint.kind {
                 ConstraintKind::Check(_) | ConstraintKind::NotNull(_) => true,
                 ConstraintKind::ForeignKey { .. } => !subject.unique,
@@ -344,7 +346,7 @@ pub(crate) fn with_semicolon(text: &str, span: Span) -> Span {
 }
 
 /// A piece of a text with the rest of its lines, and with so many of the blank lines around it that none is doubled.
-fn with_blank_lines(text: &str, span: Span) -> Span {
+pub(crate) fn with_blank_lines(text: &str, span: Span) -> Span {
     let before = &text[..span.start];
     let indent = before.trim_end_matches([' ', '\t']);
     if !(indent.is_empty() || indent.ends_with('\n')) {

@@ -4,6 +4,8 @@
 //! location is rewritten to *line 1, column = byte offset in the file*: every identifier of the syntax tree then
 //! carries byte offsets, also inside the body of a `DO` block, and no place has to be looked up twice.
 
+mod unicode;
+
 use sqlparser::{
     dialect::PostgreSqlDialect,
     tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace},
@@ -81,6 +83,9 @@ pub(crate) fn tokenize(text: &str, base: usize) -> Tokens {
                 line_break = false;
             }
         }
+    }
+    if text.contains("&\"") {
+        unicode::join(&mut tokens.code);
     }
     tokens.error = result.err().map(|error| TokenError {
         offset: end,

@@ -219,10 +219,14 @@ fn alter_table(
             };
             column_type(table, &change, catalog)
         }
-        AlterClause::SetExpression(column) => {
-            let stored = postgres < 18 || catalog.column(table, column).is_none();
-            with_descendants(table, Work::Rewrite, stored, catalog)
-        }
+        // A virtual column has no values that could be written anew.
+        AlterClause::SetExpression(column) => match catalog.column(table, column) {
+            Some(known) if known.is_virtual => Vec::new(),
+            known => {
+                let stored = postgres < 18 || known.is_some();
+                with_descendants(table, Work::Rewrite, stored, catalog)
+            }
+        },
         AlterClause::SetLogged | AlterClause::SetTablespace => vec![toil(table, Work::Rewrite)],
         // Which method it has is not known.
         AlterClause::SetAccessMethod => vec![maybe(table, Work::Rewrite)],
@@ -264,7 +268,7 @@ fn add_column(table: &ObjectName, column: &Column, catalog: &Catalog) -> Vec<Toi
     for constraint in &column.constraints {
         // A foreign key of a column that holds nothing has nothing to check.
         let foreign = matches!(constraint.kind, ConstraintKind::ForeignKey { .. });
-        if !foreign || column.default.is_some() {
+        if !foreign || holds_values(column) {
             toils.extend(add_constraint(table, constraint, catalog));
         } else {
             // It is checked where another clause of the statement makes Postgres check.
@@ -274,10 +278,27 @@ fn add_column(table: &ObjectName, column: &Column, catalog: &Catalog) -> Vec<Toi
     toils
 }
 
-/// Whether each value of a new column of the type would be checked. An array of a domain is no domain.
+/// Whether Postgres takes a new column for one that holds values, so that it checks a foreign key of it. `DEFAULT NULL` is
+/// enough.
+///
+/// Source: `transformAlterTableStmt` in Postgres's `parse_utilcmd.c`.
+pub(crate) fn holds_values(column: &Column) -> bool {
+    column.default.is_some() || column.generated.is_some() || column.data_type.is_serial()
+}
+
+/// Whether each value of a new column of the type would be checked, by a constraint of the domain or of one under it. An
+/// array of a domain is no domain.
 pub(crate) fn is_constrained_domain(data_type: &TypeName, catalog: &Catalog) -> bool {
-    let domain = catalog.domain(data_type);
-    !data_type.array && domain.is_some_and(|(_, constrained)| constrained)
+    // A text may say that two domains are built on each other.
+    const DEEPEST: usize = 32;
+    let under = std::iter::successors(Some(data_type), |of| {
+        catalog.domain(of).map(|(base, _)| base)
+    });
+    under.take(DEEPEST).take_while(|of| !of.array).any(|of| {
+        catalog
+            .domain(of)
+            .is_some_and(|(_, constrained)| constrained)
+    })
 }
 
 fn add_constraint(table: &ObjectName, constraint: &Constraint, catalog: &Catalog) -> Vec<Toil> {

@@ -53,6 +53,7 @@ pub(super) fn schemas(before: &Schema, after: &Schema, history: &History) -> Sch
             let other = (&other, project::bare(&after.objects[&other]));
             unforeseen(pair, one, other, &names, &mut changes);
         }
+        recreated(pair, &mut changes);
     }
     let mut changes = changes.0;
     follow::drop(&mut changes, &nodes_before, &nodes_after);
@@ -177,6 +178,29 @@ fn compare(pair: &Pair<'_>, names: &Names, changes: &mut Changes) {
         (node::VALUE, node::ORDER),
     ] {
         order(&whole, &pair.parts.pairs, (kind, fact), changes);
+    }
+}
+
+/// Tells what was dropped and created anew under its name: the structure may be the same, what it held is gone.
+fn recreated(pair: &Pair<'_>, changes: &mut Changes) {
+    if pair.after.kind != "table" {
+        return;
+    }
+    let mut push = |part: Option<&Node>| {
+        changes.push(
+            pair.after,
+            part,
+            (Action::Changed, Some(node::RECREATED)),
+            (None, None),
+            judge::recreated(pair.after, part),
+        );
+    };
+    if pair.replaced {
+        return push(None);
+    }
+    let stored = |column: &&&Node| !column.has(node::GENERATED);
+    for column in pair.parts.replaced.iter().filter(stored) {
+        push(Some(column));
     }
 }
 

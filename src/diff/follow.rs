@@ -1,5 +1,6 @@
 //! What happens because something else does, and is told with that: to partitions, because it happens to their parent; to
-//! sequences, because it happens to their column; to what an extension brings, because it happens to the extension.
+//! sequences, because it happens to their column; to what an extension brings, because it happens to the extension; to what
+//! owners may do, because there is another owner.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,6 +24,7 @@ pub(super) fn drop(changes: &mut Vec<Change>, before: &[Node], after: &[Node]) {
         .filter(|change| change.object.kind == "extension" && change.part.is_none())
         .map(|change| change.action)
         .collect();
+    let ownership = Ownership::new(changes, before, after);
     let follows = |change: &Change| {
         let name = change.object.name.as_str();
         let Some(part) = &change.part else {
@@ -37,6 +39,9 @@ pub(super) fn drop(changes: &mut Vec<Change>, before: &[Node], after: &[Node]) {
         if change.object.kind == node::FOREIGN && !name.contains(" pg_catalog.") {
             // It is what default privileges make of an extension's objects.
             return extensions.contains(&change.action);
+        }
+        if part.kind == node::PRIVILEGES && ownership.is_of(name, &part.name) {
+            return true;
         }
         let (_, what) = told(change);
         let mut parents = families.parents.get(name).into_iter().flatten();
@@ -71,6 +76,31 @@ impl<'n> Families<'n> {
             parents: parents.collect(),
             attached: attached.collect(),
         }
+    }
+}
+
+/// The roles that owned or own the objects that change hands. An owner's own privileges stand in a grant only where they
+/// differ from all.
+struct Ownership<'n> {
+    roles: HashSet<(&'n str, &'n str)>,
+}
+
+impl<'n> Ownership<'n> {
+    fn new(changes: &[Change], before: &'n [Node], after: &'n [Node]) -> Self {
+        let changed = changes
+            .iter()
+            .filter(|change| change.fact == Some(node::OWNED_BY));
+        let names: HashSet<&str> = changed.map(|change| change.object.name.as_str()).collect();
+        let nodes = before.iter().chain(after);
+        let nodes = nodes.filter(|node| names.contains(node.name.as_str()));
+        let role = |node: &'n Node| node.fact(node::OWNED_BY).unwrap_or("CURRENT_USER");
+        Self {
+            roles: nodes.map(|node| (node.name.as_str(), role(node))).collect(),
+        }
+    }
+
+    fn is_of(&self, object: &str, role: &str) -> bool {
+        self.roles.contains(&(object, role))
     }
 }
 

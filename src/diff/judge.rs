@@ -6,6 +6,7 @@ mod data_type;
 mod object;
 mod part;
 mod privilege;
+mod role;
 
 use crate::diff::{
     Class, Effect,
@@ -79,6 +80,21 @@ pub(super) fn removed(object: &Node, part: Option<&Node>) -> Verdict {
         node::PRIVILEGES => privilege::changed(object, part, part.fact(node::PRIVILEGES), None),
         _ => part::removed(object, part),
     }
+}
+
+/// Judges a table, or a column of one, that was dropped and created anew under its name.
+pub(super) fn recreated(object: &Node, part: Option<&Node>) -> Verdict {
+    let table = object.short();
+    let reason = match part {
+        None => format!(
+            "{table} is dropped and created anew: rows that no statement copies over are lost"
+        ),
+        Some(column) => format!(
+            "{table}.{} is dropped and added anew: values that no statement brings back are lost",
+            column.name
+        ),
+    };
+    breaking(DATA, reason)
 }
 
 /// Judges another name of an object, or of one of its parts.

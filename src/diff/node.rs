@@ -145,6 +145,7 @@ pub(super) const REPLICA_IDENTITY: &str = "replica identity";
 pub(super) const COLUMN_ORDER: &str = "column order";
 pub(super) const PLACE: &str = "place";
 pub(super) const ORDER: &str = "order";
+pub(super) const RECREATED: &str = "recreated";
 pub(super) const INHERITANCE: &str = "inheritance";
 /// The column of a sequence.
 pub(super) const OWNER: &str = "owned by";

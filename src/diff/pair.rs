@@ -28,6 +28,8 @@ pub(super) struct Pair<'n> {
     pub(super) after: &'n Node,
     /// Its name is another one, and not only because its schema's or a type's is.
     pub(super) renamed: bool,
+    /// It was dropped and created anew: what it held is gone.
+    pub(super) replaced: bool,
     pub(super) parts: Parts<'n>,
 }
 
@@ -78,6 +80,7 @@ pub(super) fn pair<'n>(before: &'n [Node], after: &'n [Node], history: &History)
         before,
         after,
         renamed,
+        replaced: before.kind == "table" && !renamed && stated.replaced(before),
         parts: parts::pair(before, after, &stated, &mut names),
     });
     let pairs = pairs.collect();

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 use rehearsal::{
-    diff::{Action, Change, Class, SchemaDiff},
+    diff::{Action, Change, Class, Effect, SchemaDiff},
     provider::NEWEST_MAJOR,
     schema::Schema,
     server::Server,
@@ -177,6 +177,22 @@ async fn renames_are_told_from_drops() {
             "x>z",
         ),
         (
+            "DROP TABLE x; CREATE TABLE x (id int, one text, two text)",
+            "~x recreated",
+            "",
+        ),
+        (
+            "CREATE TABLE z (id int, one text); DROP TABLE x; ALTER TABLE z RENAME TO x",
+            "~x recreated, -two",
+            "-two",
+        ),
+        (
+            "ALTER TABLE orders DROP COLUMN b; ALTER TABLE orders ADD COLUMN b text",
+            "~b recreated",
+            "",
+        ),
+        ("CREATE TEMP TABLE x (id int); DROP TABLE x", "", ""),
+        (
             "ALTER INDEX orders_total RENAME TO by_total",
             "orders_total>by_total",
             "orders_total>by_total",
@@ -216,6 +232,27 @@ async fn renames_are_told_from_drops() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The structure is the same, so nothing else tells of it.
+#[tokio::test]
+async fn what_is_dropped_and_created_anew_loses_what_it_held() {
+    let again = "DROP TABLE x; CREATE TABLE x (id int, one text, two text); \
+                 ALTER TABLE orders DROP COLUMN b; ALTER TABLE orders ADD COLUMN b text;";
+    let (with_history, _) = diffs(SHOP, again).await;
+    assert_eq!(
+        lines(&with_history),
+        "    breaking: table public.orders column b: recreated: \
+         orders.b is dropped and added anew: values that no statement brings back are lost\n    \
+         breaking: table public.x: recreated: \
+         x is dropped and created anew: rows that no statement copies over are lost\n"
+    );
+    let affects = with_history.changes.iter().map(|change| &change.affects);
+    assert!(
+        affects
+            .into_iter()
+            .all(|affects| *affects == [Effect::Data])
+    );
 }
 
 #[tokio::test]

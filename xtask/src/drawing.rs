@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal::{
-    diff::{Action, SchemaDiff},
+    diff::{Action, SchemaDiff, Subject},
     schema::{Column, Constraint, Definition, Kind, Relation, Schema},
 };
 
@@ -56,6 +56,8 @@ pub(crate) struct Cell {
     pub(crate) was: Option<String>,
     /// Its type.
     pub(crate) data_type: String,
+    /// Its type before, where it has another now.
+    pub(crate) was_type: Option<String>,
     /// `PK`, `FK`, both, or nothing.
     pub(crate) key: &'static str,
     /// What happened to it.
@@ -77,22 +79,25 @@ pub(crate) struct Link {
     pub(crate) mark: Mark,
 }
 
-/// More tables than a picture can show are cut to those that are touched and their neighbours.
+/// Tables that a picture shows at most.
 const MOST_TABLES: usize = 60;
+/// More tables than these are cut to those that are touched and their neighbours, where any are, and of the columns of
+/// changed tables those that change and the keys are shown.
+const WHOLE: usize = 24;
 
 impl Drawing {
     /// Draws `schema`; what is not the same in the base is marked. Without a base nothing is.
     pub(crate) fn new(schema: &Schema, base: Option<(&Schema, &SchemaDiff)>) -> Self {
         let now = tables(schema);
-        let renames = base.map_or_else(Renames::default, |(_, diff)| Renames::of(diff));
-        let before = base.map_or_else(|| now.clone(), |(before, _)| renames.apply(tables(before)));
+        let fates = base.map_or_else(Fates::default, |(_, diff)| Fates::of(diff));
+        let before = base.map_or_else(|| now.clone(), |(before, _)| fates.apply(tables(before)));
         let names: BTreeSet<&str> = now.keys().chain(before.keys()).copied().collect();
         let places: BTreeMap<&str, usize> = names.iter().copied().zip(0..).collect();
         let mut links = Vec::new();
         let mut drawn = Vec::new();
         for name in names.iter().copied() {
             let (now, before) = (now.get(name).copied(), before.get(name).copied());
-            drawn.push(table(name, now, before, &renames));
+            drawn.push(table(name, now, before, &fates));
             links.extend(foreign_keys(now, before).filter_map(|(constraint, mark)| {
                 Some(Link {
                     from: places[name],
@@ -112,7 +117,7 @@ impl Drawing {
             links,
             hidden: 0,
         };
-        if whole.tables.len() > MOST_TABLES {
+        if whole.tables.len() > WHOLE {
             whole.cut()
         } else {
             whole
@@ -123,6 +128,13 @@ impl Drawing {
     pub(crate) fn is_marked(&self) -> bool {
         self.tables.iter().any(Table::is_touched)
             || self.links.iter().any(|link| link.mark != Mark::Same)
+    }
+
+    /// The place of a table in the picture.
+    pub(crate) fn place(&self, object: &Subject) -> Option<usize> {
+        let name = short(&object.name);
+        let is_it = |table: &Table| object.kind == "table" && table.name == name;
+        self.tables.iter().position(is_it)
     }
 
     /// Only what is touched, and what stands next to it.
@@ -145,6 +157,7 @@ impl Drawing {
         let kept: BTreeSet<usize> = kept.into_iter().take(MOST_TABLES).collect();
         let places: BTreeMap<usize, usize> = kept.iter().copied().zip(0..).collect();
         let hidden = self.tables.len() - kept.len();
+        let is_large = kept.len() > WHOLE;
         let tables = self.tables.into_iter().enumerate();
         let links = self.links.into_iter().filter_map(|link| {
             Some(Link {
@@ -156,7 +169,7 @@ impl Drawing {
         Self {
             tables: tables
                 .filter(|(place, _)| kept.contains(place))
-                .map(|(_, table)| table)
+                .map(|(_, table)| if is_large { table.brief() } else { table })
                 .collect(),
             links: links.collect(),
             hidden,
@@ -165,24 +178,47 @@ impl Drawing {
 }
 
 impl Table {
+    /// Without the columns that are neither keys nor changed, where the table was there before and still is.
+    fn brief(mut self) -> Self {
+        if matches!(self.mark, Mark::Same | Mark::Changed) {
+            let all = self.columns.len();
+            self.columns
+                .retain(|column| column.mark != Mark::Same || !column.key.is_empty());
+            self.more += all - self.columns.len();
+        }
+        self
+    }
+
     /// Whether it or a part of it is not what it was.
     pub(crate) fn is_touched(&self) -> bool {
         self.mark != Mark::Same || self.columns.iter().any(|column| column.mark != Mark::Same)
     }
 }
 
-/// Names now, with those before.
+/// What two schemas alone do not tell.
 #[derive(Debug, Default)]
-struct Renames<'a> {
+struct Fates<'a> {
     /// By the name now.
     tables: BTreeMap<&'a str, &'a str>,
     /// By the table's and the column's name now.
     columns: BTreeMap<(&'a str, &'a str), &'a str>,
+    /// The tables, and columns of tables, that were dropped and created anew under their names.
+    recreated: BTreeSet<(&'a str, Option<&'a str>)>,
 }
 
-impl<'a> Renames<'a> {
+impl<'a> Fates<'a> {
     fn of(diff: &'a SchemaDiff) -> Self {
-        let mut renames = Self::default();
+        let mut fates = Self::default();
+        let recreated = diff
+            .changes
+            .iter()
+            .filter(|change| change.fact == Some("recreated"));
+        fates.recreated = recreated
+            .map(|change| {
+                let part = change.part.as_ref().map(|part| part.name.as_str());
+                (change.object.name.as_str(), part)
+            })
+            .collect();
         let renamed = diff
             .changes
             .iter()
@@ -194,15 +230,15 @@ impl<'a> Renames<'a> {
             let table = change.object.name.as_str();
             match &change.part {
                 None => {
-                    renames.tables.insert(table, before);
+                    fates.tables.insert(table, before);
                 }
                 Some(part) if part.kind == "column" => {
-                    renames.columns.insert((table, &part.name), before);
+                    fates.columns.insert((table, &part.name), before);
                 }
                 Some(_) => {}
             }
         }
-        renames
+        fates
     }
 
     /// The tables of before by their names now.
@@ -239,13 +275,13 @@ fn table(
     name: &str,
     now: Option<&Relation>,
     before: Option<&Relation>,
-    renames: &Renames<'_>,
+    fates: &Fates<'_>,
 ) -> Table {
-    let was = renames.tables.get(name).copied();
+    let was = fates.tables.get(name).copied();
     let mark = match (now, before) {
         (Some(_), None) => Mark::Added,
         (None, _) => Mark::Removed,
-        _ if was.is_some() => Mark::Changed,
+        _ if was.is_some() || fates.recreated.contains(&(name, None)) => Mark::Changed,
         _ => Mark::Same,
     };
     let shown = now.or(before);
@@ -257,8 +293,11 @@ fn table(
     let find = |columns: &[Column], name: &str| -> Option<usize> {
         columns.iter().position(|column| column.name == name)
     };
-    let old_name = |column: &str| renames.columns.get(&(name, column)).copied();
+    let old_name = |column: &str| fates.columns.get(&(name, column)).copied();
     let cell = |column: &Column, mark: Mark| Cell {
+        was_type: find(&before, old_name(&column.name).unwrap_or(&column.name))
+            .map(|place| before[place].data_type.clone())
+            .filter(|was| *was != column.data_type),
         name: column.name.clone(),
         was: old_name(&column.name).map(str::to_owned),
         data_type: column.data_type.clone(),
@@ -273,6 +312,7 @@ fn table(
                 _ if matches!(mark, Mark::Added | Mark::Removed) => mark,
                 None => Mark::Added,
                 Some(_) if old.is_some() => Mark::Changed,
+                Some(_) if fates.recreated.contains(&(name, Some(&column.name))) => Mark::Changed,
                 Some(place) if differs(&before[place], column) => Mark::Changed,
                 Some(_) => Mark::Same,
             };
@@ -299,7 +339,8 @@ fn table(
     }
 }
 
-fn short(name: &str) -> &str {
+/// A name as one says it: without the schema where that is `public`.
+pub(crate) fn short(name: &str) -> &str {
     name.strip_prefix("public.").unwrap_or(name)
 }
 

@@ -76,6 +76,32 @@ pub(crate) fn render_as(report: &Report, format: Format, look: Look, options: &O
     }
 }
 
+/// Findings of one rule in one file that are shown in full, where others say the same of other places.
+const ALIKE: usize = 3;
+/// Findings in all beyond which one of each rule is enough.
+const MANY: usize = 30;
+
+/// How many findings of one rule in one file are shown in full.
+pub(crate) fn alike(shown: &[&Finding]) -> usize {
+    if shown.len() > MANY { 1 } else { ALIKE }
+}
+
+/// The findings of one file by their rules, those with errors first, else in the order of their first places.
+pub(crate) fn by_rule<'a>(findings: &[&'a Finding]) -> Vec<Vec<&'a Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let known = groups
+            .iter_mut()
+            .find(|group| group[0].rule.name == finding.rule.name);
+        match known {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group[0].level));
+    groups
+}
+
 /// Where a rule's page can be read: in the repository that the package names, if it names one.
 pub(crate) fn rule_page(rule: &Rule) -> Option<String> {
     let repository = env!("CARGO_PKG_REPOSITORY");

@@ -13,6 +13,9 @@ pub struct Constraint {
     pub name: Option<Ident>,
     /// What it demands.
     pub kind: ConstraintKind,
+    /// What tells it apart from another constraint of its kind over the same columns: the condition of a `CHECK` or
+    /// `EXCLUDE`, the actions and the deferral of a foreign key. Folded, so that equal ones are equal text.
+    pub definition: String,
     /// `NOT VALID`: existing rows are not checked.
     pub not_valid: bool,
     /// `NOT ENFORCED`, Postgres 18: no row is ever checked.

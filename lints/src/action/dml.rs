@@ -60,6 +60,8 @@ pub struct Delete {
     pub table: ObjectName,
     /// It has a `WHERE`.
     pub filtered: bool,
+    /// The `WHERE`.
+    pub filter: Option<Expr>,
     /// As in [`Update::unbounded`].
     pub unbounded: bool,
 }

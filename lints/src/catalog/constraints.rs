@@ -21,6 +21,8 @@ pub struct ConstraintState {
     pub references: Option<Key>,
     /// The columns there that a foreign key names; empty for those of the primary key.
     pub referenced: Vec<String>,
+    /// As in [`crate::action::Constraint::definition`].
+    pub definition: String,
     /// When it came to be.
     pub origin: Origin,
 }
@@ -220,6 +222,7 @@ mod tests {
             columns: Vec::new(),
             references: None,
             referenced: Vec::new(),
+            definition: String::new(),
             origin: Origin::Here,
         }
     }

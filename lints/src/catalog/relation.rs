@@ -1,7 +1,7 @@
 //! What is known of a table and its parts.
 
 use crate::{
-    action::{Column, Constraint, ConstraintKind, CreateIndex, ObjectKind, Persistence},
+    action::{Column, Constraint, ConstraintKind, CreateIndex, Generated, ObjectKind, Persistence},
     catalog::{ColumnState, Columns, ConstraintState, Constraints, IndexState, Key, Origin},
     name::Ident,
 };
@@ -59,6 +59,7 @@ impl Relation {
             has_default: column.default.is_some()
                 || column.generated.is_some()
                 || column.data_type.is_serial(),
+            is_virtual: matches!(column.generated, Some(Generated::Virtual(_))),
             origin: Origin::Here,
         };
         self.columns.put(column.name.value.clone(), state);
@@ -134,6 +135,7 @@ impl Relation {
             proves_not_null,
             columns,
             references,
+            definition: constraint.definition.clone(),
             origin: Origin::Here,
         });
         index

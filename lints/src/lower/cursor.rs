@@ -37,6 +37,11 @@ impl<'a> Cursor<'a> {
         &self.tokens[self.index..]
     }
 
+    /// The tokens from here up to a later place.
+    pub(crate) fn up_to(&self, end: &Self) -> &'a [TokenWithSpan] {
+        &self.tokens[self.index..end.index]
+    }
+
     pub(crate) fn is_at_end(&self) -> bool {
         self.index >= self.tokens.len()
     }

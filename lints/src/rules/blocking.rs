@@ -2,7 +2,7 @@
 
 pub(super) mod access_method_rewrites;
 pub(super) mod alter_table_split;
-mod altered;
+pub(super) mod altered;
 pub(super) mod attach_partition_scans;
 pub(super) mod backfill_unbatched;
 pub(super) mod backfill_with_ddl;
@@ -28,6 +28,7 @@ pub(super) mod refresh_not_concurrent;
 pub(super) mod reindex_not_concurrent;
 pub(super) mod rule_locks;
 pub(super) mod set_logged_rewrites;
+pub(super) mod set_tablespace_rewrites;
 pub(super) mod several_tables_locked;
 pub(super) mod statement_timeout_missing;
 pub(super) mod stored_column_rewrites;

@@ -1,6 +1,7 @@
 //! Will it serve in five years?
 
 mod columns;
+pub(super) mod duplicate_constraint;
 pub(super) mod duplicate_index;
 pub(super) mod float_for_money;
 pub(super) mod identifier_too_long;

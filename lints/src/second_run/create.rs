@@ -125,7 +125,7 @@ impl Fold<'_> {
 
     pub(super) fn drop_object(&mut self, step: &Step, drop: &DropObject) {
         if drop.kind == ObjectKind::Owned {
-            self.state.forget();
+            self.drop_owned(step, drop);
             return;
         }
         let thing = match &drop.table {
@@ -165,6 +165,21 @@ impl Fold<'_> {
         if drop.cascade {
             self.state.cascade(&thing, self.index);
         }
+    }
+
+    /// Fails where the role itself is gone.
+    fn drop_owned(&mut self, step: &Step, drop: &DropObject) {
+        let role = self.object(ObjectKind::Role, &drop.name);
+        if let Some(Presence::Gone(removed_by)) = self.state.presence(&role) {
+            let missing = Obstacle::Missing {
+                what: "role",
+                name: drop.name.to_string(),
+                removed_by,
+            };
+            self.meets(step, undefined(ObjectKind::Role), missing);
+            return;
+        }
+        self.state.forget_owned();
     }
 
     pub(super) fn add_column(&mut self, table: &Key, column: &Column) {

@@ -234,9 +234,18 @@ impl State {
         }
     }
 
-    /// Forgets everything: what is there is anybody's guess.
-    pub(super) fn forget(&mut self) {
-        *self = Self::default();
+    /// Takes away what some role owns: which of the things inside the database are still there is anybody's guess.
+    pub(super) fn forget_owned(&mut self) {
+        let is_certain = |thing: &Thing, presence: &Presence| {
+            let stays = matches!(
+                thing.class,
+                Class::Object(ObjectKind::Role | ObjectKind::Database | ObjectKind::Tablespace)
+            );
+            stays || matches!(presence, Presence::Gone(_))
+        };
+        self.things
+            .retain(|thing, presence| is_certain(thing, presence));
+        self.fresh.clear();
     }
 
     /// Empties a table or type as if it had just been created: its indexes and triggers stay, to be judged on their own.

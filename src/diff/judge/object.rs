@@ -3,6 +3,7 @@
 use crate::diff::{
     judge::{
         ALL, DATA, READS, USE, Verdict, WRITES, Whole, breaking, column, compatible, needs_care,
+        role,
     },
     node::{self, Node},
 };
@@ -61,14 +62,19 @@ pub(super) fn changed(whole: &Whole<'_>, fact: &'static str) -> Verdict {
     match (after.kind.as_str(), fact) {
         (_, node::OWNED_BY) => needs_care(
             USE,
-            format!("another role owns {name}: it alone may alter it, and may do all with it"),
+            format!(
+                "{name} belongs to {}: {} may do with it what it is granted, and alter it no more",
+                owner(after),
+                owner(before)
+            ),
         ),
         (_, node::LABELS) => needs_care(USE, "what the label provider allows or hides may differ"),
         (_, node::SERVER_OPTIONS | "server") => needs_care(
             USE,
             format!("{name} stands for other rows, or reaches them in another way"),
         ),
-        (node::ROLE, _) => needs_care(USE, format!("{name} may do other things")),
+        (node::ROLE, node::DEFINITION) => role::changed(before, after),
+        (node::ROLE, _) => needs_care(USE, format!("{name} has other memberships or settings")),
         ("sequence", fact) => sequence(whole, fact),
         ("domain", node::DEFAULT | node::TYPE | node::NOT_NULL | node::COLLATION) => {
             // A value of a domain is judged as a column of it would be.
@@ -118,6 +124,11 @@ pub(super) fn changed(whole: &Whole<'_>, fact: &'static str) -> Verdict {
         ),
         _ => needs_care(USE, format!("what uses {name} may behave in another way")),
     }
+}
+
+/// The role that owns an object, for a sentence.
+fn owner(node: &Node) -> &str {
+    node.fact(node::OWNED_BY).unwrap_or("the migrating role")
 }
 
 fn is_relation(node: &Node) -> bool {

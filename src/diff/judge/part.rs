@@ -41,6 +41,7 @@ pub(super) fn added(object: &Node, part: &Node) -> Verdict {
             ),
         ),
         node::POLICY => policy(object, part, "added"),
+        node::TRIGGER if is_state(part) => needs_care(WRITES, state(part, of)),
         node::TRIGGER | node::RULE => needs_care(
             WRITES,
             format!(
@@ -90,6 +91,13 @@ pub(super) fn removed(object: &Node, part: &Node) -> Verdict {
             format!("code that still writes or looks for {} fails", part.name),
         ),
         node::POLICY => policy(object, part, "removed"),
+        node::TRIGGER if is_state(part) => needs_care(
+            WRITES,
+            format!(
+                "trigger {} has no state of its own on {of} any more",
+                part.name
+            ),
+        ),
         node::TRIGGER | node::RULE => needs_care(
             WRITES,
             format!(
@@ -158,12 +166,24 @@ pub(super) fn changed(
             format!("subscribers are told of changed rows of {of} by another key"),
         ),
         (node::POLICY, _) => policy(whole.after, after, "another"),
+        (node::TRIGGER, _) if is_state(after) => needs_care(WRITES, state(after, of)),
         (node::TRIGGER | node::RULE, _) => needs_care(
             WRITES,
             format!("writes to {of} do something else than before"),
         ),
         _ => compatible("only how it is stored and planned with"),
     }
+}
+
+/// Whether it is no trigger of its own, but in which state a partition has the trigger of its table.
+fn is_state(trigger: &Node) -> bool {
+    let definition = trigger.fact(node::DEFINITION);
+    definition.is_some_and(|sql| sql.starts_with("ALTER TABLE"))
+}
+
+fn state(trigger: &Node, of: &str) -> String {
+    let name = &trigger.name;
+    format!("trigger {name} fires otherwise on {of} than on the table that it is a partition of")
 }
 
 /// Who sees and writes which rows: that matters where row security is on.

@@ -22,18 +22,21 @@ pub(super) fn changed(
         None => object.short().to_owned(),
     };
     let ((had, lacked), (has, lacks)) = (held(before), held(after));
-    let more = |one: &BTreeSet<String>, other: &BTreeSet<String>| -> Vec<String> {
-        one.difference(other).cloned().collect()
+    let (mut lost, mut gained) = (more(&had, &has), more(&has, &had));
+    // Who loses a privilege hands it on no more, and who may hand it on holds it.
+    let (plain, handed_on) = (lost.clone(), gained.clone());
+    lost.retain(|one| {
+        one.strip_suffix(GRANTABLE)
+            .is_none_or(|held| !plain.contains(held))
+    });
+    gained.retain(|one| !handed_on.contains(&format!("{one}{GRANTABLE}")));
+    let lost = told(lost, more(&lacks, &lacked));
+    let gained = told(gained, more(&lacked, &lacks));
+    let role = match role {
+        "PUBLIC" => "every role",
+        "CURRENT_USER" => "the migrating role",
+        role => role,
     };
-    let lost = [more(&had, &has), more(&lacks, &lacked)].concat();
-    let mut gained = [more(&has, &had), more(&lacked, &lacks)].concat();
-    // Who may hand it on holds it.
-    let handed_on: Vec<String> = gained
-        .iter()
-        .filter_map(|one| one.strip_suffix(GRANTABLE))
-        .map(str::to_owned)
-        .collect();
-    gained.retain(|one| !handed_on.contains(one));
     if object.kind == node::DEFAULT_PRIVILEGES {
         let reason = format!("{role} holds other privileges on what is made from now on");
         return match lost.is_empty() {
@@ -43,20 +46,34 @@ pub(super) fn changed(
     }
     // Whoever still has all lacks nothing.
     if !lost.is_empty() && !has.contains("ALL") {
-        let lost = lost.join(", ");
         return breaking(
             effects(&lost),
-            format!("{role} is refused what needs {lost} on {what}"),
+            format!("{role} loses {lost} on {what}: what needs that is refused"),
         );
     }
     match (role, gained.is_empty()) {
-        ("PUBLIC", false) => needs_care(
-            USE,
-            format!("every role holds {} on {what}", gained.join(", ")),
-        ),
-        (_, false) => compatible(format!("{role} holds {} on {what}", gained.join(", "))),
+        ("every role", false) => needs_care(USE, format!("every role gets {gained} on {what}")),
+        (_, false) => compatible(format!("{role} gets {gained} on {what}")),
         (_, true) => compatible("nobody loses what they may do"),
     }
+}
+
+fn more(one: &BTreeSet<String>, other: &BTreeSet<String>) -> BTreeSet<String> {
+    one.difference(other).cloned().collect()
+}
+
+/// Privileges that came or went, and of those that a role has by default.
+fn told(given: BTreeSet<String>, default: BTreeSet<String>) -> String {
+    // Which those are differs between versions of Postgres.
+    let default = default.into_iter().map(|one| match one.as_str() {
+        "ALL" => "what it has by default".to_owned(),
+        _ => one,
+    });
+    given
+        .into_iter()
+        .chain(default)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The privileges that a role was given, and those by default that were taken from it. The right to hand one on is one more.

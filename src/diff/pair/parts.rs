@@ -18,6 +18,8 @@ pub(in crate::diff) struct Parts<'n> {
     pub(in crate::diff) pairs: Vec<(&'n Node, &'n Node)>,
     pub(in crate::diff) removed: Vec<&'n Node>,
     pub(in crate::diff) added: Vec<&'n Node>,
+    /// The columns that were dropped and added anew, as they are now.
+    pub(in crate::diff) replaced: Vec<&'n Node>,
 }
 
 /// Pairs the parts of an object that is there before and after, and notes the names that changed.
@@ -46,6 +48,12 @@ pub(super) fn pair<'n>(
         open.pair_alike(stated, names);
         for (one, other) in &open.pairs {
             note(after, one, other, names);
+        }
+        if kind == node::COLUMN {
+            let replaced = open.pairs.iter().filter(|(one, other)| {
+                one.name == other.name && stated.replaced_column(after, other)
+            });
+            parts.replaced = replaced.map(|(_, other)| *other).collect();
         }
         parts.pairs.extend(open.pairs);
         parts.removed.extend(open.before);

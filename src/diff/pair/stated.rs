@@ -1,6 +1,6 @@
 //! What the migrations said of names, to be looked up by the names of the schema.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rehearsal_lints::{
     action::ObjectKind,
@@ -16,13 +16,28 @@ pub(super) type Place = (String, QualifiedName);
 pub(super) struct Stated<'h> {
     objects: HashMap<Place, Option<&'h QualifiedName>>,
     parts: HashMap<(Place, Part, &'h str), Option<&'h str>>,
+    replaced: HashSet<Place>,
+    replaced_columns: HashSet<(Place, &'h str)>,
 }
 
 impl<'h> Stated<'h> {
     pub(super) fn new(history: &'h History) -> Self {
         let objects = history.objects.iter();
         let parts = history.parts.iter();
+        let replaced = objects.clone().filter(|fate| fate.replaced);
+        let columns = parts
+            .clone()
+            .filter(|fate| fate.replaced && fate.part == Part::Column);
         Self {
+            replaced: replaced
+                .map(|fate| (namespace(fate.kind), fate.before.clone()))
+                .collect(),
+            replaced_columns: columns
+                .map(|fate| {
+                    let of = (namespace(fate.kind), fate.of.clone());
+                    (of, fate.before.as_str())
+                })
+                .collect(),
             objects: objects
                 .map(|fate| {
                     let place = (namespace(fate.kind), fate.before.clone());
@@ -46,6 +61,19 @@ impl<'h> Stated<'h> {
     /// Whether an object was dropped.
     pub(super) fn dropped(&self, kind: &str, name: &QualifiedName) -> bool {
         self.objects.get(&(space(kind), name.clone())) == Some(&None)
+    }
+
+    /// Whether an object was dropped, and its name given to a new one.
+    pub(super) fn replaced(&self, object: &Node) -> bool {
+        !self.replaced.is_empty() && self.replaced.contains(&place(object))
+    }
+
+    /// Whether a column of an object was dropped, and its name given to a new one.
+    pub(super) fn replaced_column(&self, of: &Node, column: &Node) -> bool {
+        !self.replaced_columns.is_empty()
+            && self
+                .replaced_columns
+                .contains(&(place(of), &*unquoted(&column.name)))
     }
 
     /// Whether an object gave up its name.

@@ -2,7 +2,8 @@
 //! bears it.
 
 use rehearsal::{
-    ProviderKind, Rehearsal, Schema, SchemaDiff, Server, apply, diff::Class, load, text_diff,
+    ProviderKind, Rehearsal, Schema, SchemaDiff, Server, apply, diff::Class, for_missing_extension,
+    load, text_diff,
 };
 use rehearsal_lints::{MigrationSet, history};
 
@@ -151,9 +152,13 @@ async fn schema_of(
         ));
         return Ok(schema);
     }
+    let other = "compare with a commit whose migrations apply: --base REV";
     Err(failure(
         format!("the migrations of {} do not apply: {refused}", base.short()),
-        "compare with a commit whose migrations apply: --base REV",
+        match missing_extension(&applied) {
+            Some(help) => format!("{help}; or {other}"),
+            None => other.to_owned(),
+        },
     ))
 }
 
@@ -174,6 +179,12 @@ async fn snapshot_of(server: &Server, base: &Base) -> anyhow::Result<Result<Sche
                 .to_owned()
         })
     }))
+}
+
+/// What to do where Postgres refused for want of an extension.
+fn missing_extension(applied: &Rehearsal) -> Option<String> {
+    let refused = applied.findings.first()?;
+    for_missing_extension(refused.sqlstate.as_deref()?, &refused.message)
 }
 
 /// What Postgres refused, in one line.

@@ -15,10 +15,37 @@ use crate::render::count;
 /// The classes, the worst first.
 pub(crate) const CLASSES: [Class; 3] = [Class::Breaking, Class::NeedsCare, Class::Compatible];
 
-/// `3 changes: 1 breaking, 2 compatible`.
+/// Changes that nobody notices and that are shown all the same; more of them are folded away.
+pub(crate) const OPEN: usize = 5;
+
+/// What folds those that nobody notices away.
+pub(crate) fn unnoticed(changes: usize) -> String {
+    format!(
+        "{} that the running version does not notice",
+        count(changes, "change")
+    )
+}
+
+/// The worst of it, behind another verdict: `2 breaking changes of the schema`.
+pub(crate) fn headline(diff: &SchemaDiff) -> String {
+    let Some(worst) = diff.worst() else {
+        return verdict(diff);
+    };
+    let number = diff.count(worst);
+    match (worst, number) {
+        (Class::NeedsCare, 1) => "1 change of the schema needs care".to_owned(),
+        (Class::NeedsCare, _) => format!("{number} changes of the schema need care"),
+        _ => count(number, &format!("{} change", worst.words())) + " of the schema",
+    }
+}
+
+/// `3 changes of the schema: 1 breaking, 2 compatible`.
 pub(crate) fn verdict(diff: &SchemaDiff) -> String {
     if diff.is_empty() {
         return "no change of the schema".to_owned();
+    }
+    if let [only] = diff.changes.as_slice() {
+        return format!("1 change of the schema: {}", only.class.words());
     }
     let classes = CLASSES.into_iter().map(|class| (class, diff.count(class)));
     let counts: Vec<String> = classes
@@ -35,25 +62,66 @@ pub(crate) fn part(change: &Change) -> Option<String> {
     Some(format!("{} {}", part.kind, part.name))
 }
 
-/// What was done, with both values: `type: integer → bigint`.
-pub(crate) fn what(change: &Change) -> String {
-    let value = |value: &Option<String>| value.as_deref().map(short);
-    let (before, after) = (value(&change.before), value(&change.after));
-    match (change.action, before, after) {
-        (Action::Added, _, Some(after)) => format!("added: {after}"),
-        (Action::Added, ..) => "added".to_owned(),
-        (Action::Removed, Some(before), _) => format!("removed: {before}"),
-        (Action::Removed, ..) => "removed".to_owned(),
-        (Action::Renamed, before, _) => format!("renamed from {}", before.unwrap_or_default()),
-        (Action::Changed, before, after) => {
-            let fact = change.fact.unwrap_or_default();
-            let none = || "none".to_owned();
-            format!(
-                "{fact}: {} → {}",
-                before.unwrap_or_else(none),
-                after.unwrap_or_else(none)
-            )
+/// What was done to an object or a part of it.
+pub(crate) struct Done {
+    /// What stands between its name and the words.
+    lead: &'static str,
+    /// `added`, `renamed from`, or what is different, such as `type`.
+    pub(crate) words: String,
+    /// What stands between the words and the value.
+    joint: &'static str,
+    /// What is there now, or was there; of what is different both.
+    pub(crate) value: Option<String>,
+}
+
+impl Done {
+    pub(crate) fn of(change: &Change) -> Self {
+        let value = |value: &Option<String>| value.as_deref().map(short);
+        let (before, after) = (value(&change.before), value(&change.after));
+        let (lead, words, joint, value) = match change.action {
+            Action::Added => (" ", "added".to_owned(), ": ", after),
+            Action::Removed => (" ", "removed".to_owned(), ": ", before),
+            Action::Renamed => (" ", "renamed from".to_owned(), " ", before),
+            Action::Changed => {
+                let fact = change.fact.unwrap_or_default();
+                let is_fact = |value: &String| value.eq_ignore_ascii_case(fact);
+                match (before, after) {
+                    // What is there or not, and says no more than its name.
+                    (None, Some(after)) if is_fact(&after) => {
+                        (": ", format!("{after} set"), "", None)
+                    }
+                    (Some(before), None) if is_fact(&before) => {
+                        (": ", format!("{before} dropped"), "", None)
+                    }
+                    (None, None) => (": ", fact.to_owned(), "", None),
+                    (before, after) => {
+                        let [before, after] =
+                            [before, after].map(|value| value.unwrap_or_else(|| "none".to_owned()));
+                        let both = format!("{before} → {after}");
+                        (": ", fact.to_owned(), ": ", Some(both))
+                    }
+                }
+            }
+        };
+        Self {
+            lead,
+            words,
+            joint,
+            value,
         }
+    }
+
+    /// Alone: `type: integer → bigint`.
+    pub(crate) fn text(&self) -> String {
+        match &self.value {
+            Some(value) => format!("{}{}{value}", self.words, self.joint),
+            None => self.words.clone(),
+        }
+    }
+
+    /// Behind a name: `column note removed: text`, `column total: type: integer → bigint`.
+    pub(crate) fn behind(&self, name: &str) -> String {
+        format!("{name}{}{}", self.lead, self.text())
     }
 }
 
@@ -68,7 +136,7 @@ fn short(value: &str) -> String {
 }
 
 /// `reads, writes`.
-fn effects(change: &Change) -> String {
+pub(crate) fn effects(change: &Change) -> String {
     let words = change.affects.iter().map(|effect| match effect {
         Effect::Reads => "reads",
         Effect::Writes => "writes",

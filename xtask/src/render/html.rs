@@ -11,7 +11,7 @@ use rehearsal_lints::Level;
 
 use crate::{
     drawing::Drawing,
-    render::{clean, count, text as terminal},
+    render::{alike, clean, count, diff, text as terminal},
     report::Report,
 };
 
@@ -30,6 +30,7 @@ pub(crate) fn render(report: &Report, drawing: &Drawing) -> String {
             .count()
     };
     let (errors, warnings) = (number(Level::Error), number(Level::Warning));
+    let facts = facts(report);
     let state = match (errors, warnings) {
         (0, 0) => "clean",
         (0, _) => "warning",
@@ -50,7 +51,13 @@ pub(crate) fn render(report: &Report, drawing: &Drawing) -> String {
                 a.skip href="#findings" { "Skip to the findings" }
                 header class=(state) {
                     h1 { "Migration rehearsal" }
-                    p.verdict { (text(&terminal::verdict(report))) }
+                    div.verdict {
+                        p { strong { (text(&terminal::headline(report))) } }
+                        @if let Some(change) = &report.change {
+                            p class=(changes::worst(&change.diff)) { a href="#schema" { (text(&diff::headline(&change.diff))) } }
+                        }
+                        @if !facts.is_empty() { p.quiet { (text(&facts)) } }
+                    }
                     nav aria-label="Sections" {
                         a href="#findings" { "Findings" }
                         @if !report.timelines.is_empty() { a href="#rehearsal" { "Rehearsal" } }
@@ -65,7 +72,9 @@ pub(crate) fn render(report: &Report, drawing: &Drawing) -> String {
                             p.none { "Nothing to complain about." }
                         } @else {
                             @if errors > 0 && warnings > 0 { (filter(errors, warnings)) }
-                            @for finding in &shown { (finding::article(report, finding)) }
+                            @for findings in shown.chunk_by(|one, next| one.path == next.path) {
+                                (finding::of_file(report, findings, alike(&shown)))
+                            }
                         }
                         @if !report.notes.is_empty() {
                             h3 { "Notes" }
@@ -86,11 +95,11 @@ pub(crate) fn render(report: &Report, drawing: &Drawing) -> String {
                     @if !drawing.tables.is_empty() {
                         section #schema {
                             h2 { "Schema" }
-                            @if let Some(comparison) = &report.change { (changes::list(comparison)) }
+                            @if let Some(comparison) = &report.change { (changes::list(comparison, drawing)) }
                             @if drawing.is_marked() { p.quiet { "Marked: " span.added { "+ new" } " " span.changed { "~ changed" } " " span.removed { "− removed" } } }
                             (picture::svg(drawing))
                             @if !report.schema_diff.is_empty() {
-                                details open { summary { "What differs from the committed schema" } (diff(&report.schema_diff)) }
+                                details open { summary { "What differs from the committed schema" } (patch(&report.schema_diff)) }
                             }
                         }
                     }
@@ -102,6 +111,16 @@ pub(crate) fn render(report: &Report, drawing: &Drawing) -> String {
     let mut page = page.into_string();
     page.push('\n');
     page
+}
+
+/// On which Postgres it ran, and what is not among the findings.
+fn facts(report: &Report) -> String {
+    let server = terminal::server(report).map(|server| format!("Rehearsed on {server}"));
+    let facts: Vec<String> = server
+        .into_iter()
+        .chain(terminal::besides(report))
+        .collect();
+    facts.join("; ")
 }
 
 /// Light, dark, or what the reader's system says.
@@ -127,9 +146,9 @@ fn filter(errors: usize, warnings: usize) -> Markup {
 }
 
 /// A unified diff, line by line.
-fn diff(diff: &str) -> Markup {
+fn patch(diff: &str) -> Markup {
     html! {
-        pre.diff tabindex="0" {
+        pre.diff {
             @for line in diff.lines() {
                 @let kind = match line.as_bytes().first() {
                     Some(b'+') => "added",

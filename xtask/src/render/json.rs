@@ -3,7 +3,7 @@
 use rehearsal_lints::{Finding, Level, Position, Safety, fix};
 use serde::Serialize;
 
-use crate::report::Report;
+use crate::{render::diff, report::Report};
 
 /// Raised whenever a reader of the object before could break.
 const VERSION: u32 = 1;
@@ -20,6 +20,8 @@ struct Object<'a> {
     acts: Vec<Act<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     locks: Vec<Lock<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<diff::json::Object<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     notes: &'a [String],
 }
@@ -162,6 +164,7 @@ pub(crate) fn render(report: &Report) -> String {
                 statements: lock.statements,
             })
             .collect(),
+        diff: report.change.as_ref().map(diff::json::object),
         notes: &report.notes,
     };
     let mut text = serde_json::to_string_pretty(&object)

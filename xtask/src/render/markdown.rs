@@ -6,6 +6,8 @@
 mod neutral;
 pub(crate) mod part;
 
+use std::collections::HashSet;
+
 use rehearsal_lints::Finding;
 
 pub(crate) use neutral::{code, fence, prose};
@@ -13,7 +15,7 @@ pub(crate) use neutral::{code, fence, prose};
 use crate::{
     fix,
     render::{
-        diff,
+        self, diff,
         markdown::part::{Block, Part, assemble},
         rule_page, text,
     },
@@ -24,8 +26,7 @@ use crate::{
 const MARKER: &str = "<!-- rehearsal: this comment is edited in place -->";
 /// Facts of a finding that are shown.
 const NOTES: usize = 3;
-/// Findings of one rule in one file that are shown in full, and lines that are named of the others.
-const ALIKE: usize = 3;
+/// Lines that are named of findings that are not shown in full.
 const LINES: usize = 20;
 /// Bytes of a sentence that are shown: a name may be as long as its author likes.
 const SENTENCE: usize = 500;
@@ -38,7 +39,12 @@ pub(crate) fn render(report: &Report) -> String {
         .into_iter()
         .collect();
     facts.extend(text::besides(report));
-    let mut head = format!("{MARKER}\n### {}\n", prose(&text::headline(report)));
+    let change = report.change.as_ref();
+    let schema = change.map_or(String::new(), |change| {
+        format!("; {}", diff::headline(&change.diff))
+    });
+    let headline = prose(&format!("{}{schema}", text::headline(report)));
+    let mut head = format!("{MARKER}\n### {headline}\n");
     if !facts.is_empty() {
         head.push_str(&format!("\n{}.\n", prose(&facts.join("; "))));
     }
@@ -59,8 +65,9 @@ pub(crate) fn render(report: &Report) -> String {
 }
 
 /// What was found: below each file's name and its strongest lock the findings, errors first. Of a rule that finds the same
-/// again and again the first ones are enough.
+/// again and again the first ones are enough, and what was seen of a statement is said once.
 fn found(report: &Report, shown: &[&Finding]) -> Part {
+    let alike = render::alike(shown);
     let mut blocks = Vec::new();
     for findings in shown.chunk_by(|one, next| one.path == next.path) {
         let path = &findings[0].path;
@@ -68,14 +75,18 @@ fn found(report: &Report, shown: &[&Finding]) -> Part {
         if let Some(lock) = strongest(report, path) {
             block.push_str(&format!("Strongest lock: {}.\n\n", blocked(lock)));
         }
-        for findings in by_rule(findings) {
-            let (first, rest) = findings.split_at(findings.len().min(ALIKE));
+        let mut said = HashSet::new();
+        for findings in render::by_rule(findings) {
+            let (first, rest) = findings.split_at(findings.len().min(alike));
             for finding in first {
-                block.push_str(&item(report, finding));
+                let line = report.place(finding).map(|(start, _)| start.line);
+                let notes = finding.notes.iter().map(String::as_str);
+                let notes: Vec<&str> = notes.filter(|note| said.insert((line, *note))).collect();
+                block.push_str(&item(report, finding, &notes));
                 blocks.push(Block::Whole(std::mem::take(&mut block)));
             }
             if !rest.is_empty() {
-                blocks.push(Block::Whole(alike(report, rest)));
+                blocks.push(Block::Whole(more(report, rest)));
             }
         }
     }
@@ -87,36 +98,21 @@ fn found(report: &Report, shown: &[&Finding]) -> Part {
     }
 }
 
-/// The findings of one file by their rules, those with errors first, else in the order of their first places.
-fn by_rule<'a>(findings: &[&'a Finding]) -> Vec<Vec<&'a Finding>> {
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in findings {
-        let known = groups
-            .iter_mut()
-            .find(|group| group[0].rule.name == finding.rule.name);
-        match known {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
-        }
-    }
-    groups.sort_by_key(|group| std::cmp::Reverse(group[0].level));
-    groups
-}
-
 /// Further findings of the same rule in one line.
-fn alike(report: &Report, findings: &[&Finding]) -> String {
+fn more(report: &Report, findings: &[&Finding]) -> String {
     let lines = findings.iter().filter_map(|finding| report.place(finding));
     let lines: Vec<String> = lines
         .take(LINES)
         .map(|(start, _)| start.line.to_string())
         .collect();
-    let more = if lines.len() < findings.len() {
+    let noun = if lines.len() == 1 { "line" } else { "lines" };
+    let rest = if lines.len() < findings.len() {
         " …"
     } else {
         ""
     };
     format!(
-        "- {} more of {}: lines {}{more}\n",
+        "- {} more of {}: {noun} {}{rest}\n",
         findings.len(),
         code(findings[0].rule.name),
         lines.join(", ")
@@ -124,7 +120,7 @@ fn alike(report: &Report, findings: &[&Finding]) -> String {
 }
 
 /// A finding as an item of a list: how bad, where, what happens to whom; below it what was seen, and what to do.
-fn item(report: &Report, finding: &Finding) -> String {
+fn item(report: &Report, finding: &Finding, notes: &[&str]) -> String {
     let place = report
         .place(finding)
         .map_or(String::new(), |(start, _)| format!(", line {}", start.line));
@@ -143,7 +139,7 @@ fn item(report: &Report, finding: &Finding) -> String {
         sentence(&finding.message),
         prose(&sqlstate)
     );
-    for note in finding.notes.iter().take(NOTES) {
+    for note in notes.iter().take(NOTES) {
         item.push_str(&format!("\n  - {}", sentence(note)));
     }
     if let Some(help) = &finding.help {

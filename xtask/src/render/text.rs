@@ -283,6 +283,7 @@ pub(crate) fn headline(report: &Report) -> String {
     let counts = counts.join(", ");
     match report.touched() {
         0 => format!("{counts}; {migrations}"),
+        all if all == report.migrations.len() => format!("{counts} in {migrations}"),
         touched => format!("{counts} in {touched} of {migrations}"),
     }
 }

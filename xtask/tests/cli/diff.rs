@@ -169,6 +169,42 @@ fn a_base_whose_migrations_do_not_apply() {
     assert_snapshot!(diff(&project, &[]));
 }
 
+/// Neither its snapshot nor its migrations can be loaded: whoever reads that learns what to install.
+#[test]
+fn a_base_that_needs_an_extension_which_the_server_lacks() {
+    let extension = "CREATE EXTENSION nosuch WITH SCHEMA public;\n";
+    let project = repository(&[("migrations/1_users.sql", FIRST)]);
+    project.run(&["snapshot", "--accept"]);
+    let path = "tests/snapshots/schema.snap";
+    let snapshot = project.read(path);
+    let needy = snapshot.replacen("CREATE TABLE", &format!("{extension}\nCREATE TABLE"), 1);
+    project.write(path, needy);
+    commit(&project);
+    project.write("migrations/2_drop.sql", SECOND);
+    let with_snapshot = diff(&project, &[]);
+    assert!(
+        with_snapshot.contains(
+            "note: the snapshot of the base is not used, its migrations are run: this Postgres does not have the \
+             extension `nosuch`"
+        ),
+        "{with_snapshot}"
+    );
+
+    project.write("migrations/1_users.sql", extension);
+    commit(&project);
+    project.write("migrations/1_users.sql", FIRST);
+    let said = diff(&project, &[]);
+    assert!(said.starts_with("exit 2\n"), "{said}");
+    for part in [
+        "the extension `nosuch`",
+        "`image` under `[postgres]`",
+        "--provider local",
+        "--base REV",
+    ] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+}
+
 #[test]
 fn a_working_tree_whose_migrations_do_not_apply() {
     let project = repository(&[("migrations/1_users.sql", FIRST)]);
@@ -224,7 +260,7 @@ fn a_folder_below_the_top_and_hostile_names() {
         .expect("it starts");
     let shown = show(&output);
     assert!(
-        shown.contains("breaking: table public.users column note: removed: text"),
+        shown.contains("breaking: table public.users column note removed: text"),
         "{shown}"
     );
     assert_snapshot!(diff(

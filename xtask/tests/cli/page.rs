@@ -38,7 +38,8 @@ addEventListener("load", () => {
     seen.marks = Object.fromEntries(["added", "changed", "removed"].map((kind) => [kind, marked(kind)]));
     seen.tables = [...doc.querySelectorAll("g.table")].map((e) => e.querySelector("title").textContent);
     seen.foreignKeys = [...doc.querySelectorAll("path.link > title")].map((e) => e.textContent);
-    seen.bars = [...doc.querySelectorAll(".bar")].map((e) => [e.textContent, e.getBoundingClientRect().width > 3]);
+    seen.locks = [...doc.querySelectorAll(".lock")].map((e) => e.textContent);
+    seen.bars = [...doc.querySelectorAll(".bar")].map((e) => e.getBoundingClientRect().width > 3);
     seen.outside = [...doc.querySelectorAll("g.table")].filter((e) => {
       const [box, all] = [e.getBoundingClientRect(), e.ownerSVGElement.getBoundingClientRect()];
       return box.right > all.right + 1 || box.bottom > all.bottom + 1 || box.left < all.left - 1;
@@ -47,6 +48,53 @@ addEventListener("load", () => {
       !(e.getAttribute("aria-label") || e.textContent || e.labels?.length)).length;
     doc.getElementById("theme-light").click(); seen.light = back();
     doc.getElementById("theme-dark").click(); seen.dark = back();
+    const levels = [...doc.querySelectorAll("h1, h2, h3, h4")].map((e) => Number(e.tagName[1]));
+    seen.headings = levels.every((level, at) => level <= (levels[at - 1] ?? 0) + 1);
+    const folds = [...doc.querySelectorAll("details:not([open])")];
+    folds.forEach((e) => e.querySelector("summary").click());
+    seen.folded = [folds.length > 0, folds.filter((e) => !e.open).length];
+    const focus = (e) => { e.focus(); return {shown: e.getBoundingClientRect().left >= 0, outline: getComputedStyle(e).outlineStyle}; };
+    doc.defaultView.focus();
+    seen.focus = [...doc.querySelectorAll("a, summary, input, [tabindex]")].map(focus);
+    seen.first = doc.querySelector("a, summary, input, [tabindex]").textContent;
+    seen.broken = [...doc.querySelectorAll("a")].filter((e) => !doc.querySelector(e.getAttribute("href"))).length;
+    seen.cut = [...doc.querySelectorAll("main *")].filter((e) => !e.closest(".picture") && e.scrollWidth > e.clientWidth + 1
+      && getComputedStyle(e).display !== "inline").map((e) => e.className);
+    const links = [...doc.querySelectorAll("path.link")];
+    const boxes = [...doc.querySelectorAll("g.table")].map((e) => e.querySelector(".box").getBoundingClientRect());
+    seen.hidden = links.filter((path) => {
+      const [all, point, matrix] = [path.getTotalLength(), path.ownerSVGElement.createSVGPoint(), path.getScreenCTM()];
+      return [...Array(50).keys()].some((step) => {
+        Object.assign(point, path.getPointAtLength(all * (step + 1) / 51));
+        const {x, y} = point.matrixTransform(matrix);
+        return boxes.some((box) => x > box.left + 1 && x < box.right - 1 && y > box.top + 1 && y < box.bottom - 1);
+      });
+    }).length;
+    const contrast = (id) => {
+      doc.getElementById(id).click();
+      const light = ([r, g, b]) => [[r, .2126], [g, .7152], [b, .0722]]
+        .reduce((sum, [c, share]) => sum + share * (c / 255 <= .04045 ? c / 255 / 12.92 : ((c / 255 + .055) / 1.055) ** 2.4), 0);
+      const parts = (color) => color.match(/[\d.]+/g).map(Number);
+      const behind = (e) => { // the row or the box of a picture's text, else the nearest background
+        if (e.closest("svg")) {
+          const [mark, table] = [e.closest("text").classList[1], e.closest("g.table")];
+          return parts(getComputedStyle(table.querySelector(`.row.${mark}`) ?? table.querySelector(".box")).fill);
+        }
+        for (; e; e = e.parentElement) {
+          const color = parts(getComputedStyle(e).backgroundColor);
+          if (color[3] !== 0) return color;
+        }
+      };
+      const ratios = [...doc.body.querySelectorAll("*")]
+        .filter((e) => !e.closest("title") && [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+        .map((e) => {
+          const style = getComputedStyle(e);
+          const pair = [parts(e.closest("svg") ? style.fill : style.color), behind(e)].map(light).sort((a, b) => b - a);
+          return (pair[0] + .05) / (pair[1] + .05);
+        });
+      return Math.min(...ratios);
+    };
+    seen.contrast = {light: contrast("theme-light"), dark: contrast("theme-dark")};
     const errors = () => [...doc.querySelectorAll(".finding.error")].filter((e) => e.offsetParent).length;
     seen.errors = errors();
     doc.getElementById("show-error")?.click(); seen.errorsHidden = errors();
@@ -193,14 +241,41 @@ fn the_page_shows_findings_locks_and_tables() {
         assert_eq!(seen["errorsHidden"], 0);
         let text = seen["text"].as_str().expect("a text");
         for part in [
+            "2 breaking changes of the schema",
             "the value of note in every row of orders is lost",
             "ALTER TABLE orders DROP COLUMN note",
-            "migrations/2_change.sql:3",
+            "migrations/2_change.sql",
             "second run: failed",
-            "breaking table public.orders column note removed: text",
-            "orders",
+            "breaking table orders, column note: removed text",
         ] {
             assert!(text.contains(part), "{part} is not in {text}");
+        }
+        let at = |part: &str| text.find(part).expect("it was found");
+        assert!(
+            at("the value of note in every row") < at("queue behind it"),
+            "errors stand above warnings"
+        );
+        assert_eq!(seen["headings"], true, "no level is left out");
+        assert_eq!(seen["broken"], 0, "each link leads somewhere");
+        assert_eq!(seen["cut"], serde_json::json!([]), "{place}");
+        assert_eq!(seen["hidden"], 0, "no foreign key runs behind a table");
+        assert_eq!(
+            seen["folded"],
+            serde_json::json!([true, 0]),
+            "what is folded opens"
+        );
+        assert_eq!(seen["first"], "Skip to the findings");
+        let reached = seen["focus"].as_array().expect("a list");
+        assert!(
+            reached
+                .iter()
+                .all(|control| control["shown"] == true && control["outline"] == "solid"),
+            "{reached:?}"
+        );
+        for scheme in ["light", "dark"] {
+            // WCAG 2.2, 1.4.3: <https://www.w3.org/TR/WCAG22/#contrast-minimum>
+            let least = seen["contrast"][scheme].as_f64();
+            assert!(least >= Some(4.5), "{least:?} in {scheme}");
         }
         assert!(
             seen["title"]
@@ -225,13 +300,15 @@ fn the_page_shows_findings_locks_and_tables() {
             seen["tables"],
             serde_json::json!(["customers", "orders", "shipments (new)"])
         );
-        let bars = seen["bars"].as_array().expect("a list");
+        let locks = seen["locks"].as_array().expect("a list");
         assert!(
-            bars.iter().any(|bar| bar[0]
+            locks.iter().any(|lock| lock
                 == "ACCESS EXCLUSIVE from line 3: reads and writes wait for 3 statements"),
-            "{bars:?}"
+            "{locks:?}"
         );
-        assert!(bars.iter().all(|bar| bar[1] == true), "{bars:?}");
+        let bars = seen["bars"].as_array().expect("a list");
+        assert_eq!(bars.len(), locks.len());
+        assert!(bars.iter().all(|bar| bar == true), "{bars:?}");
     }
 
     for (scheme, back) in [("1", [255, 255, 255]), ("0", [21, 24, 29])] {

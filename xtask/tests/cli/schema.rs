@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::support::Project;
 
+const DIFF: &str = include_str!("../../../docs/diff.schema.json");
+
 /// Reads only the keywords that the schema uses, and refuses to pass over others.
 #[track_caller]
 pub(crate) fn validate(root: &Value, schema: &Value, value: &Value, at: &str) {
@@ -34,7 +36,13 @@ pub(crate) fn validate(root: &Value, schema: &Value, value: &Value, at: &str) {
             ),
             "minimum" => assert!(value.as_f64() >= rule.as_f64(), "{at}: {value}"),
             "$ref" => {
-                let path = rule.as_str().expect("a path").trim_start_matches('#');
+                let path = rule.as_str().expect("a path");
+                if path == "diff.schema.json" {
+                    let other: Value = serde_json::from_str(DIFF).expect("the schema is JSON");
+                    validate(&other, &other, value, at);
+                    continue;
+                }
+                let path = path.trim_start_matches('#');
                 validate(root, root.pointer(path).expect("it is defined"), value, at);
             }
             "items" => {
@@ -94,6 +102,33 @@ fn lint_keeps_the_promise() {
     let dropped = dropped.expect("it is found");
     assert_eq!(dropped["line"], 2);
     assert_eq!(dropped["statement"], "DROP TABLE users");
+}
+
+#[test]
+fn a_report_since_a_base_holds_the_difference() {
+    let project = Project::new(&[(
+        "migrations/1_a.sql",
+        "CREATE TABLE users (id bigint PRIMARY KEY, note text);\n",
+    )]);
+    project.git(&["init", "--quiet"]);
+    project.git(&["add", "migrations"]);
+    project.git(&["commit", "--quiet", "--message=x"]);
+    let printed = |arguments: &[&str]| {
+        let arguments = [arguments, &["--format", "json"]].concat();
+        let mut command = project.command(&arguments);
+        command.output().expect("the program starts").stdout
+    };
+    assert_eq!(validated(&printed(&["check"])).get("diff"), None);
+    project.write(
+        "migrations/2_b.sql",
+        "ALTER TABLE users DROP COLUMN note;\n",
+    );
+    let report = validated(&printed(&["check", "--base", "HEAD"]));
+    assert_eq!(report["diff"]["summary"]["breaking"], 1);
+    assert_eq!(
+        report["diff"],
+        valid(&printed(&["diff", "--base", "HEAD"]), DIFF)
+    );
 }
 
 #[test]

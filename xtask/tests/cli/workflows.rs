@@ -72,7 +72,7 @@ fn a_run_leaves_its_reports() {
     let comment = project.read("reports/comment.md");
     assert!(comment.starts_with(&format!("{MARKER}\n### ")), "{comment}");
     assert!(
-        comment.contains("table `users`, column `email`: removed"),
+        comment.contains("table `users`, column `email`: **removed**"),
         "{comment}"
     );
     assert_eq!(project.read("summary.md"), comment);

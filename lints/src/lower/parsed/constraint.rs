@@ -6,7 +6,7 @@ use crate::{
     action::{Constraint, ConstraintKind},
     lower::{
         cursor::{Cursor, is_word, split_commas},
-        parsed::{clause, expr},
+        parsed::{clause, expr, index},
     },
     name::Ident,
     source::Span,
@@ -20,6 +20,7 @@ pub(crate) fn table(cursor: &mut Cursor<'_>) -> Result<Option<Constraint>, Strin
     let start = cursor.start();
     let mut ahead = *cursor;
     let name = name(&mut ahead)?;
+    let begin = ahead;
     let kind = if ahead.eat(&["foreign", "key"]) {
         let group = ahead.expect_group()?;
         let columns = idents(group);
@@ -40,7 +41,16 @@ pub(crate) fn table(cursor: &mut Cursor<'_>) -> Result<Option<Constraint>, Strin
         }
     };
     *cursor = ahead;
-    finish(cursor, name, kind, start).map(Some)
+    let definition = definition(&kind, begin.up_to(cursor));
+    let constraint = Constraint {
+        name,
+        kind,
+        definition,
+        not_valid: false,
+        not_enforced: false,
+        span: Span::default(),
+    };
+    Ok(Some(finish(cursor, constraint, start)))
 }
 
 /// Reads a constraint that stands with its column, `NOT NULL`, `NULL` and defaults apart; none where none begins here.
@@ -54,6 +64,7 @@ pub(super) fn column(
     let start = cursor.start();
     let mut ahead = *cursor;
     let name = name(&mut ahead)?;
+    let begin = ahead;
     let kind = if ahead.eat(&["references"]) {
         Some(references(&mut ahead, vec![column.clone()])?)
     } else {
@@ -63,7 +74,16 @@ pub(super) fn column(
         return Ok(None);
     };
     *cursor = ahead;
-    finish(cursor, name, kind, start).map(Some)
+    let definition = definition(&kind, begin.up_to(cursor));
+    let constraint = Constraint {
+        name,
+        kind,
+        definition,
+        not_valid: false,
+        not_enforced: false,
+        span: Span::default(),
+    };
+    Ok(Some(finish(cursor, constraint, start)))
 }
 
 /// `CONSTRAINT name`.
@@ -193,31 +213,36 @@ fn referential_action(cursor: &mut Cursor<'_>) -> Result<(), String> {
     Err(cursor.expected("NO ACTION, RESTRICT, CASCADE, SET NULL or SET DEFAULT"))
 }
 
-/// The attributes behind a constraint.
-fn finish(
-    cursor: &mut Cursor<'_>,
-    name: Option<Ident>,
-    kind: ConstraintKind,
-    start: usize,
-) -> Result<Constraint, String> {
-    let mut constraint = Constraint {
-        name,
-        kind,
-        not_valid: false,
-        not_enforced: false,
-        span: Span::default(),
-    };
+/// What tells a constraint apart, as far as its attributes do not.
+fn definition(kind: &ConstraintKind, tokens: &[TokenWithSpan]) -> String {
+    match kind {
+        ConstraintKind::Check(_) | ConstraintKind::Exclude => index::folded(tokens),
+        ConstraintKind::ForeignKey { .. } => {
+            let actions = clause::find_word(tokens, &["match", "on"]);
+            index::folded(&tokens[actions..])
+        }
+        _ => String::new(),
+    }
+}
+
+/// Reads the attributes behind a constraint that begins at `start`.
+fn finish(cursor: &mut Cursor<'_>, mut constraint: Constraint, start: usize) -> Constraint {
     loop {
+        let begin = *cursor;
         if cursor.eat(&["not", "valid"]) {
             constraint.not_valid = true;
         } else if cursor.eat(&["not", "enforced"]) {
             constraint.not_enforced = true;
-        } else if !attribute(cursor) {
+        } else if attribute(cursor) {
+            let attribute = index::folded(begin.up_to(cursor));
+            constraint.definition.push(' ');
+            constraint.definition.push_str(&attribute);
+        } else {
             break;
         }
     }
     constraint.span = Span::new(start, cursor.end_of_last());
-    Ok(constraint)
+    constraint
 }
 
 /// Steps over an attribute that no rule asks for.

@@ -360,10 +360,12 @@ fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
     let filtered = cursor.at(&["where"]);
     let filter = filter(cursor)?;
     returning(cursor)?;
+    let open = |(_, tree): &(_, ast::Expr)| bound::is_open(tree);
     Ok(Delete {
         table,
-        unbounded: !joins && filter.map_or(!filtered, |(_, tree)| bound::is_open(&tree)),
+        unbounded: !joins && filter.as_ref().map_or(!filtered, open),
         filtered,
+        filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
     })
 }
 
@@ -393,6 +395,7 @@ fn merge(cursor: &mut Cursor<'_>) -> Result<Vec<Action>, String> {
         actions.push(Action::Delete(Delete {
             table,
             filtered: true,
+            filter: None,
             unbounded: false,
         }));
     }

@@ -75,7 +75,7 @@ fn definition(cursor: &mut Cursor<'_>, mut index: CreateIndex) -> Result<CreateI
 
 /// The text of tokens with unquoted words in lower case and one blank between them, so that equal ones are equal. What is
 /// the default anyway (`ASC`, `NULLS LAST` of it) is left out, as are quotes that change nothing.
-fn folded(tokens: &[TokenWithSpan]) -> String {
+pub(super) fn folded(tokens: &[TokenWithSpan]) -> String {
     let mut words: Vec<String> = tokens
         .iter()
         .map(|token| match &token.token {

@@ -82,6 +82,10 @@ fn object(input: Input<'_>, kind: ObjectKind, mut cursor: Cursor<'_>) -> Reading
             },
         );
     }
+    if kind == ObjectKind::Database && cursor.at(&["set", "tablespace"]) {
+        let keywords = "ALTER DATABASE SET TABLESPACE";
+        return one(input, Action::Other { keywords });
+    }
     match kind {
         ObjectKind::Type => return alter_type::alter_type(input, cursor, object),
         ObjectKind::Domain => return alter_type::alter_domain(input, cursor, object),

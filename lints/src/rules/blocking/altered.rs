@@ -56,7 +56,7 @@ pub(super) fn added_column(step: &Step) -> Option<(&ObjectName, &Column)> {
 }
 
 /// The constraints that a clause adds, alone or with a column.
-pub(super) fn added_constraints(alter: &AlterTable) -> &[Constraint] {
+pub(in crate::rules) fn added_constraints(alter: &AlterTable) -> &[Constraint] {
     match &alter.clause {
         AlterClause::AddConstraint(constraint) => std::slice::from_ref(constraint),
         AlterClause::AddColumn { column, .. } => &column.constraints,

@@ -1,14 +1,10 @@
 //! A column gets a type whose bytes differ.
 
-use sqlparser::tokenizer::Token;
-
 use crate::{
     Check, Context, Finding, Step,
-    action::{Action, AlterClause, Expr, TypeName},
+    action::{Action, AlterClause, TypeName},
     declare_rule,
-    lower::{cursor::Cursor, parsed::types},
-    name::{Ident, ObjectName},
-    token, type_change,
+    work::{self, Work},
 };
 
 declare_rule! {
@@ -63,45 +59,48 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         column,
         data_type,
         using,
-        collation,
         ..
     } = &alter.clause
     else {
         return;
     };
     let table = &alter.table;
+    let works = context.works(step).into_iter();
+    let Some(toil) = works
+        .filter(|toil| toil.table == *table)
+        .max_by_key(|toil| toil.work)
+    else {
+        return;
+    };
     if !context.may_hold_rows(table) {
         return;
     }
+    let source = &context.migration.up;
     let converts = using
         .as_ref()
-        .is_some_and(|using| !is_plain(context, using, column, data_type));
-    let (work, label) = match context.catalog.column(table, column) {
+        .is_some_and(|using| !work::is_plain(source, using, column, data_type));
+    let (work, label) = match (toil.work, context.catalog.column(table, column)) {
         _ if converts => (
             "every row is rewritten by the `USING` expression".to_owned(),
             format!("to `{data_type}`"),
         ),
+        (Work::Scan, _) => return,
         // Most often it was `varchar(n)`, or `numeric` with digits, and a limit that is lifted moves no row. Who writes
         // `USING` converts something else.
-        None if using.is_none() && lifts_a_limit(data_type) => return,
-        None => (
+        (_, None) if using.is_none() && lifts_a_limit(data_type) => return,
+        (_, None) => (
             format!(
                 "every row is rewritten, unless `{column}` is stored like `{data_type}` already"
             ),
             "the old type is not known from the migrations".to_owned(),
         ),
-        Some(known) => {
-            let old = &known.data_type;
-            let label = format!("from `{old}` to `{data_type}`");
-            if type_change::rewrites(old, data_type, context.catalog) {
-                ("every row and every index is rewritten".to_owned(), label)
-            } else if (collation.is_some() || type_change::rebuilds_indexes(old, data_type))
-                && is_indexed(context, table, column)
-            {
-                (format!("the indexes over `{column}` are built anew"), label)
-            } else {
-                return;
-            }
+        (work, Some(known)) => {
+            let done = match work {
+                Work::Build => format!("the indexes over `{column}` are built anew"),
+                _ => "every row and every index is rewritten".to_owned(),
+            };
+            let label = format!("from `{}` to `{data_type}`", known.data_type);
+            (done, label)
         }
     };
     let waits = context.waits("reads and writes of", table);
@@ -123,33 +122,6 @@ fn lifts_a_limit(data_type: &TypeName) -> bool {
         "text" | "character varying" | "numeric" | "bit varying"
     );
     unlimited && data_type.modifiers.is_empty()
-}
-
-fn is_indexed(context: &Context<'_>, table: &ObjectName, column: &Ident) -> bool {
-    context
-        .catalog
-        .indexes_of(table)
-        .any(|(_, index)| index.columns.contains(&column.value))
-}
-
-/// Whether `USING` says no more than the change itself: the column, or its cast to the new type.
-fn is_plain(context: &Context<'_>, using: &Expr, column: &Ident, data_type: &TypeName) -> bool {
-    let text = context.migration.up.slice(using.span);
-    let mut tokens = token::tokenize(text, 0).code;
-    while let [first, inner @ .., last] = tokens.as_slice()
-        && first.token == Token::LParen
-        && last.token == Token::RParen
-    {
-        tokens = inner.to_vec();
-    }
-    let mut cursor = Cursor::new(&tokens);
-    if cursor.ident().as_ref() != Some(column) {
-        return false;
-    }
-    if cursor.eat_token(&Token::DoubleColon) {
-        return types::read(&mut cursor).is_ok_and(|cast| cast == *data_type) && cursor.is_at_end();
-    }
-    cursor.is_at_end()
 }
 
 #[cfg(test)]
@@ -175,6 +147,9 @@ mod tests {
 --                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row is rewritten by the `USING` expression
     ALTER TABLE users ALTER code TYPE text COLLATE \"C\";
 --                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while the indexes over `code` are built anew
+    CREATE INDEX users_lower_name_idx ON users (lower(name));
+    ALTER TABLE users ALTER name TYPE text;
+--                    ^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while the indexes over `name` are built anew
 ",
         );
     }

@@ -3,6 +3,7 @@
 use crate::{
     Check, Context, Finding, Step, declare_rule,
     rules::blocking::altered::{added_column, holds_up},
+    work::is_constrained_domain,
 };
 
 declare_rule! {
@@ -56,15 +57,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let data_type = &column.data_type;
-    let constrained = context
-        .catalog
-        .domain(data_type)
-        .is_some_and(|(_, constrained)| constrained);
-    // An array of a domain is no domain.
-    if !constrained || data_type.array {
-        return;
-    }
-    if !context.may_hold_rows(table) {
+    if !is_constrained_domain(data_type, context.catalog) || !context.may_hold_rows(table) {
         return;
     }
     found.push(
@@ -94,6 +87,9 @@ mod tests {
     CREATE DOMAIN email AS text CHECK (value LIKE '%@%');
     ALTER TABLE users ADD COLUMN email email;
 --                    ^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row is rewritten to check its new `email`
+    CREATE DOMAIN work_email AS email;
+    ALTER TABLE users ADD COLUMN work work_email;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row is rewritten to check its new `work_email`
 ",
         );
     }

@@ -8,7 +8,8 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Flags `ALTER DOMAIN … ADD` without `NOT VALID`, and `ALTER DOMAIN … SET NOT NULL`.
+    /// Flags `ALTER DOMAIN … ADD` without `NOT VALID`, and `ALTER DOMAIN … SET NOT NULL`, where a table with rows has a column
+    /// of the domain, or of a domain over it. A domain that no migration makes may be in use anywhere.
     ///
     /// ## Why is this bad?
     /// Postgres tries it on every row of every table that has a column of the domain, and holds `SHARE` on all of them:
@@ -62,23 +63,26 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         AlterObjectClause::SetNotNull => None,
         _ => return,
     };
-    if alter.kind != ObjectKind::Domain
-        || context
-            .catalog
-            .is_object_new(ObjectKind::Domain, name, None)
-    {
+    if alter.kind != ObjectKind::Domain {
         return;
     }
+    let works = context.works(step).into_iter();
+    let tables: Vec<String> = works
+        .filter(|toil| context.may_hold_rows(&toil.table))
+        .map(|toil| format!("`{}`", toil.table))
+        .collect();
+    let known = context.catalog.object(ObjectKind::Domain, name, None);
+    let whom = match (known, tables.is_empty()) {
+        (Some(_), true) => return,
+        (None, true) => format!("every table with a column of `{name}`"),
+        (_, false) => tables.join(", "),
+    };
     let finding = Finding::new(
         &DOMAIN_VALIDATES,
         step.span,
-        format!(
-            "writes to every table with a column of `{name}` wait until all of them are scanned"
-        ),
+        format!("writes to {whom} wait until every row is checked: a scan of the whole table"),
     )
-    .label(format!(
-        "takes SHARE on every table with a column of `{name}`"
-    ));
+    .label(format!("takes SHARE on {whom}"));
     found.push(match not_valid_goes {
         Some(end) => finding
             .help("add it `NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration")
@@ -101,9 +105,16 @@ mod tests {
             &DOMAIN_VALIDATES,
             "
     ALTER DOMAIN email ADD CONSTRAINT email_at CHECK (value LIKE '%@%');
---  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to every table with a column of `email` wait until all of them are scanned
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to every table with a column of `email` wait until every row is checked: a scan of the whole table
     ALTER DOMAIN email SET NOT NULL;
---  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to every table with a column of `email` wait until all of them are scanned
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to every table with a column of `email` wait until every row is checked: a scan of the whole table
+-- file: 2_zip.up.sql
+    CREATE DOMAIN zip AS text;
+    CREATE DOMAIN german_zip AS zip;
+    CREATE TABLE users (id bigint PRIMARY KEY, zip german_zip);
+-- file: 3_check.up.sql
+    ALTER DOMAIN zip ADD CHECK (length(value) = 5);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `users` wait until every row is checked: a scan of the whole table
 ",
         );
     }
@@ -116,7 +127,12 @@ mod tests {
     ALTER DOMAIN email ADD CONSTRAINT email_at CHECK (value LIKE '%@%') NOT VALID;
     ALTER DOMAIN email SET DEFAULT '';
     CREATE DOMAIN zip AS text;
+    CREATE TABLE users (id bigint PRIMARY KEY, zip zip);
     ALTER DOMAIN zip ADD CHECK (length(value) = 5);
+-- file: 2_unused.up.sql
+    CREATE DOMAIN label AS text;
+-- file: 3_unused.up.sql
+    ALTER DOMAIN label SET NOT NULL;
 ",
         );
     }

@@ -2,15 +2,18 @@
 
 use crate::{
     Check, Context, Finding, Step,
-    action::{Action, AlterClause, Column, Constraint, ConstraintKind},
+    action::{Action, AlterClause, Constraint, ConstraintKind},
     declare_rule,
+    name::listed,
     rules::blocking::validation,
+    work::holds_values,
 };
 
 declare_rule! {
     /// ## What it does
     /// Flags a foreign key that is added without `NOT VALID` to a table with rows: as a constraint, or with a new
-    /// column that has a default. A new column without a value is silent: its nulls need no check.
+    /// column that has a default. A new column without a default that brings its own foreign key is silent: Postgres
+    /// knows that its nulls need no check. It does not know so of a foreign key that is added in another clause.
     ///
     /// ## Why is this bad?
     /// Postgres looks up every row of the table in the referenced one while it holds `SHARE ROW EXCLUSIVE` on both:
@@ -80,11 +83,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if constraint.not_valid || constraint.not_enforced || !context.may_hold_rows(table) {
         return;
     }
-    let both = if references == table {
-        format!("`{table}`")
-    } else {
-        format!("`{table}` and `{references}`")
-    };
+    let both = listed([table, references]);
     let finding = Finding::new(
         &FOREIGN_KEY_VALIDATES,
         step.span,
@@ -109,15 +108,6 @@ fn is_foreign_key(constraint: &Constraint) -> bool {
     matches!(constraint.kind, ConstraintKind::ForeignKey { .. })
 }
 
-fn holds_values(column: &Column) -> bool {
-    column.data_type.is_serial()
-        || column.generated.is_some()
-        || column
-            .default
-            .as_ref()
-            .is_some_and(|default| !default.is_null)
-}
-
 #[cfg(test)]
 mod tests {
     use super::FOREIGN_KEY_VALIDATES;
@@ -134,6 +124,8 @@ mod tests {
 --                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `users` wait until every row of `users` is checked
     ALTER TABLE orders ADD COLUMN plan_id bigint DEFAULT 1 REFERENCES plans;
 --                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `orders` and `plans` wait until every row of `orders` is checked
+    ALTER TABLE orders ADD COLUMN shop_id bigint, ADD CONSTRAINT orders_shop FOREIGN KEY (shop_id) REFERENCES shops;
+--                                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `orders` and `shops` wait until every row of `orders` is checked
 ",
         );
     }

@@ -104,21 +104,26 @@ fn report(
     if !known || columns.is_empty() {
         return;
     }
-    let lead = |index: &[&str]| {
-        let first = index.get(..columns.len());
-        first.is_some_and(|first| {
-            first
-                .iter()
-                .all(|name| columns.iter().any(|column| column.value == *name))
-        })
+    let lead = |index: &Candidate<'_>| {
+        let first = index.columns.get(..columns.len());
+        index.finds_any_row()
+            && first.is_some_and(|first| {
+                first
+                    .iter()
+                    .all(|name| columns.iter().any(|column| column.value == *name))
+            })
     };
     let key = context.catalog.key(table);
     let mut candidates = columns
         .iter()
         .flat_map(|column| context.catalog.indexes_led_by(&key, &column.value));
     let leads = candidates.any(|(_, index)| {
-        let names: Vec<&str> = index.columns.iter().map(String::as_str).collect();
-        !index.partial && lead(&names)
+        lead(&Candidate {
+            columns: index.columns.iter().map(String::as_str).collect(),
+            method: index.method.as_deref(),
+            partial: index.partial,
+            qualities: &index.qualities,
+        })
     });
     if leads || is_indexed_later(context, &key, &columns, lead) {
         return;
@@ -136,12 +141,34 @@ fn report(
     );
 }
 
+/// An index that may serve the foreign key.
+struct Candidate<'a> {
+    columns: Vec<&'a str>,
+    method: Option<&'a str>,
+    partial: bool,
+    qualities: &'a str,
+}
+
+impl Candidate<'_> {
+    /// Whether it finds the rows of any one value: a condition other than that the first column is not null, which a value
+    /// never is, leaves rows out, and other methods only narrow the search.
+    fn finds_any_row(&self) -> bool {
+        let exact = matches!(self.method, None | Some("hash"));
+        let condition = self.qualities.replace(['(', ')'], "");
+        let mut condition = condition.split_whitespace();
+        let whole = condition.next() == Some("where")
+            && condition.next() == self.columns.first().copied()
+            && condition.eq(["is", "not", "null"]);
+        exact && (!self.partial || whole)
+    }
+}
+
 /// Whether a later migration makes the index: one that is built concurrently needs a file of its own.
 fn is_indexed_later(
     context: &Context<'_>,
     table: &Key,
     columns: &[&Ident],
-    leads: impl Fn(&[&str]) -> bool,
+    leads: impl Fn(&Candidate<'_>) -> bool,
 ) -> bool {
     let mut candidates = columns.iter().flat_map(|column| {
         context
@@ -149,8 +176,13 @@ fn is_indexed_later(
             .indexes_led_by(context.migration.version, &table.name, &column.value)
     });
     candidates.any(|(_, index)| {
-        let names: Vec<&str> = index.columns.iter().map(|name| &*name.value).collect();
-        !index.partial && context.catalog.key(&index.table) == *table && leads(&names)
+        let candidate = Candidate {
+            columns: index.columns.iter().map(|name| &*name.value).collect(),
+            method: index.method.as_deref(),
+            partial: index.partial,
+            qualities: &index.qualities,
+        };
+        context.catalog.key(&index.table) == *table && leads(&candidate)
     })
 }
 
@@ -169,6 +201,7 @@ mod tests {
     ALTER TABLE orders ADD FOREIGN KEY (team) REFERENCES teams;
 --                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each `DELETE` from `teams` reads the whole of `orders` to find its references
     CREATE INDEX orders_user ON orders (user_id) WHERE user_id > 5;
+    CREATE INDEX orders_team ON orders USING brin (team);
 ",
         );
     }
@@ -187,6 +220,9 @@ mod tests {
     CREATE INDEX orders_plan ON orders (plan);
     ALTER TABLE legacy ADD FOREIGN KEY (user_id) REFERENCES users;
     ALTER TABLE orders ADD COLUMN shop bigint REFERENCES shops;
+    ALTER TABLE orders ADD COLUMN gift bigint REFERENCES gifts, ADD COLUMN box bigint REFERENCES boxes;
+    CREATE INDEX orders_gift ON orders (gift) WHERE gift IS NOT NULL;
+    CREATE INDEX orders_box ON orders USING hash (box) WHERE (box IS NOT NULL);
 -- file: 3_index.up.sql
     CREATE INDEX CONCURRENTLY orders_shop ON orders (shop);
 ",

@@ -4,7 +4,7 @@ use crate::{
     Check, Context, Finding, LockMode, Step, TransactionMode,
     action::{Action, ObjectKind},
     declare_rule, lock,
-    name::ObjectName,
+    name::{ObjectName, listed},
     rules::transaction::refusal::{needs_no_transaction, refuses_transaction},
     split::with_comments,
 };
@@ -65,7 +65,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     {
         return;
     }
-    let Some((relation, mode)) = strong_lock(context, step) else {
+    let Some((tables, mode)) = strong_locks(context, step) else {
         return;
     };
     // One finding a migration: one setting at its start settles them all.
@@ -79,7 +79,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         &LOCK_TIMEOUT_MISSING,
         step.span,
         format!(
-            "while this waits for `{mode}` on `{relation}`, later {} queue behind it without a limit",
+            "while this waits for `{mode}` on {tables}, later {} queue behind it without a limit",
             mode.blocks()
         ),
     )
@@ -92,8 +92,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     found.push(set_before(context, step, finding, "lock_timeout", &timeout));
 }
 
-/// The strongest lock of a step that others queue behind, where a setting could stand before it.
-pub(super) fn strong_lock(context: &Context<'_>, step: &Step) -> Option<(ObjectName, LockMode)> {
+/// The strongest lock of a step that others queue behind, and the tables on which it is taken, where a setting could stand
+/// before it.
+pub(super) fn strong_locks(context: &Context<'_>, step: &Step) -> Option<(String, LockMode)> {
     let catalog = context.catalog;
     // A statement that must stand alone cannot have a SET before it.
     let alone = refuses_transaction(&step.action, catalog).is_some();
@@ -108,10 +109,11 @@ pub(super) fn strong_lock(context: &Context<'_>, step: &Step) -> Option<(ObjectN
     if alone || refresh {
         return None;
     }
-    lock::locks(&step.action, catalog)
-        .into_iter()
-        .filter(|(relation, mode)| is_waited_for(context, relation, *mode))
-        .max_by_key(|(_, mode)| *mode)
+    let mut locks = lock::locks(&step.action, catalog);
+    locks.retain(|(relation, mode)| is_waited_for(context, relation, *mode));
+    let strongest = locks.iter().map(|(_, mode)| *mode).max()?;
+    let taken = locks.iter().filter(|(_, mode)| *mode == strongest);
+    Some((listed(taken.map(|(relation, _)| relation)), strongest))
 }
 
 /// The statement that sets it for the rest of a transaction, with its line break.

@@ -2,11 +2,11 @@
 
 use crate::{
     Check, Context, Finding, LockMode, Step,
-    action::{Action, AlterClause, AlterTable, ConstraintKind, ObjectKind, Transaction},
-    declare_rule, lock,
+    action::{Action, AlterClause, AlterTable, ConstraintKind},
+    declare_rule,
     lower::cursor::is_word,
-    name::ObjectName,
-    rules::blocking::backfill_with_ddl::BACKFILL_WITH_DDL,
+    name::{ObjectName, listed},
+    rules::blocking::backfill_with_ddl::{BACKFILL_WITH_DDL, is_point},
 };
 
 declare_rule! {
@@ -49,67 +49,57 @@ declare_rule! {
         summary: "slow work behind a lock that blocks reads and writes",
         level: Warning,
         since: "0.1.0",
-        check: Check::Migration(check),
+        check: Check::Step(check),
     }
 }
 
-fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
-    if !context.migration.shares_transaction() {
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let locks = context.held.locks().iter();
+    // Whoever waits for a table that is gone afterwards has more to worry about.
+    let held: Vec<&ObjectName> = locks
+        .filter(|lock| lock.mode == LockMode::AccessExclusive && !lock.dropped)
+        .map(|lock| &lock.relation)
+        .collect();
+    // The first shows what the rest has in common; moving rows has a rule of its own, which says more.
+    let is_said = || {
+        found.iter().any(|finding| {
+            std::ptr::eq(finding.rule, &LOCK_WINDOW)
+                || std::ptr::eq(finding.rule, &BACKFILL_WITH_DDL) && finding.span == step.span
+        })
+    };
+    if held.is_empty() || is_said() {
         return;
     }
-    let mut held: Option<ObjectName> = None;
-    for step in &context.migration.steps {
-        if let Action::Transaction(Transaction::Commit | Transaction::Rollback) = step.action {
-            held = None;
-        }
-        if let Some(locked) = &held
-            && let Some(work) = slow_work(context, step)
-        {
-            // The first shows what the rest has in common; moving rows has a rule of its own, which says more.
-            let said = |finding: &Finding| {
-                finding.span == step.span && std::ptr::eq(finding.rule, &BACKFILL_WITH_DDL)
-            };
-            if found.iter().any(said) {
-                return;
-            }
-            found.push(
-                Finding::new(
-                    &LOCK_WINDOW,
-                    step.span,
-                    format!("reads and writes of `{locked}` wait through {work} too"),
-                )
-                .label(format!("ACCESS EXCLUSIVE on `{locked}` is held until the commit"))
-                .help("do this in a migration of its own, or before the statement that takes the lock"),
-            );
-            return;
-        }
-        // Which table a dropped index belonged to is not known at the end.
-        if held.is_none() && !is_index_drop(&step.action) {
-            held = lock::locks(&step.action, context.catalog)
-                .into_iter()
-                .find(|(table, mode)| {
-                    // Whoever waits for a table that is gone afterwards has more to worry about.
-                    let is_dropped =
-                        matches!(&step.action, Action::DropObject(drop) if drop.name == *table);
-                    *mode == LockMode::AccessExclusive && context.is_shared(table) && !is_dropped
-                })
-                .map(|(table, _)| table);
-        }
-    }
-}
-
-pub(super) fn is_index_drop(action: &Action) -> bool {
-    matches!(action, Action::DropObject(drop) if drop.kind == ObjectKind::Index)
+    let Some(work) = slow_work(context, step) else {
+        return;
+    };
+    let held = listed(held);
+    found.push(
+        Finding::new(
+            &LOCK_WINDOW,
+            step.span,
+            format!("reads and writes of {held} wait through {work} too"),
+        )
+        .label(format!(
+            "ACCESS EXCLUSIVE on {held} is held until the commit"
+        ))
+        .help("do this in a migration of its own, or before the statement that takes the lock"),
+    );
 }
 
 /// What a step does that takes longer the more rows there are.
 fn slow_work(context: &Context<'_>, step: &Step) -> Option<&'static str> {
+    let source = &context.migration.up;
     let (table, work) = match &step.action {
         Action::CreateIndex(create) if !create.concurrently && !create.only => {
             (&create.table, "an index build")
         }
-        Action::Update(update) => (&update.table, "an update of rows"),
-        Action::Delete(delete) => (&delete.table, "a deletion of rows"),
+        Action::Update(update) if !is_point(source, update.filter.as_ref()) => {
+            (&update.table, "an update of rows")
+        }
+        Action::Delete(delete) if !is_point(source, delete.filter.as_ref()) => {
+            (&delete.table, "a deletion of rows")
+        }
         Action::Merge { table } => (table, "a merge of rows"),
         Action::Insert(insert) => (insert.reads.first()?, "a copy of rows"),
         Action::Refresh {
@@ -185,6 +175,7 @@ mod tests {
     CREATE TABLE teams (id bigint);
     CREATE INDEX teams_id ON teams (id);
     INSERT INTO settings VALUES ('version', '2');
+    UPDATE settings SET value = '2' WHERE key = 'version';
     SELECT setval('ids', 5);
 ",
         );

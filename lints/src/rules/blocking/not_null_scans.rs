@@ -71,7 +71,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) || catalog.is_proven_not_null(table, column) {
         return;
     }
-    let help = if context.settings.postgres >= 18 {
+    let unproven = catalog.unproven_not_null(table, column);
+    let help = if let Some(check) = unproven {
+        format!(
+            "`VALIDATE CONSTRAINT {}` in a migration before this one",
+            check.name
+        )
+    } else if context.settings.postgres >= 18 {
         format!(
             "add `CONSTRAINT … NOT NULL {column} NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration"
         )
@@ -93,6 +99,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         AlterClause::AddConstraint(constraint) => {
             validation::later(finding, context, alter, constraint)
         }
+        // What proves it is there and has only to be validated.
+        _ if unproven.is_some() => finding,
         _ => validation::not_null(finding, context, step, alter, column),
     });
 }

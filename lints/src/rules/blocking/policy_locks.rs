@@ -1,13 +1,16 @@
 //! A policy is made on an existing table.
 
 use crate::{
-    Check, Context, Finding, Step, action::ObjectKind, declare_rule,
+    Check, Context, Finding, Step,
+    action::{Action, AlterObjectClause, ObjectKind},
+    declare_rule,
+    name::ObjectName,
     rules::blocking::altered::created_on,
 };
 
 declare_rule! {
     /// ## What it does
-    /// Flags `CREATE POLICY` on a table that this migration did not create.
+    /// Flags `CREATE POLICY` and `ALTER POLICY` on a table that this migration did not create.
     ///
     /// ## Why is this bad?
     /// The statement takes `ACCESS EXCLUSIVE` on the table. It is quick itself, but it first waits for every running
@@ -35,7 +38,7 @@ declare_rule! {
     pub(crate) static POLICY_LOCKS = {
         name: "policy-locks",
         group: Blocking,
-        summary: "a policy made on an existing table, which blocks reads and writes",
+        summary: "a policy made or changed on an existing table, which blocks reads and writes",
         level: Warning,
         lock: AccessExclusive,
         since: "0.1.0",
@@ -44,7 +47,8 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    let Some(table) = created_on(context, step, ObjectKind::Policy) else {
+    let made = created_on(context, step, ObjectKind::Policy);
+    let Some(table) = made.or_else(|| changed_on(context, step)) else {
         return;
     };
     found.push(
@@ -62,6 +66,17 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     );
 }
 
+/// The table of a policy that gets other roles or conditions, if somebody may wait for a lock on it.
+fn changed_on<'a>(context: &Context<'_>, step: &'a Step) -> Option<&'a ObjectName> {
+    let Action::AlterObject(alter) = &step.action else {
+        return None;
+    };
+    let changes =
+        alter.kind == ObjectKind::Policy && matches!(alter.clause, AlterObjectClause::Other);
+    let table = alter.table.as_ref().filter(|_| changes)?;
+    context.is_shared(table).then_some(table)
+}
+
 #[cfg(test)]
 mod tests {
     use super::POLICY_LOCKS;
@@ -74,6 +89,8 @@ mod tests {
             "
     CREATE POLICY users_own ON users USING (name = current_user);
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: reads and writes of `users` wait from this policy until the migration commits
+    ALTER POLICY users_own ON users USING (id > 0);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: reads and writes of `users` wait from this policy until the migration commits
 ",
         );
     }
@@ -85,6 +102,7 @@ mod tests {
             "
     CREATE TABLE teams (id bigint);
     CREATE POLICY teams_own ON teams USING (id > 0);
+    ALTER POLICY teams_own ON teams USING (id > 1);
     CREATE VIEW active AS SELECT 1;
     CREATE POLICY users_own ON active USING (name = current_user);
 ",

@@ -1,11 +1,8 @@
 //! One transaction locks several tables.
 
 use crate::{
-    Check, Context, Finding, LockMode,
-    action::{Action, Transaction},
-    declare_rule, lock,
-    name::ObjectName,
-    rules::blocking::lock_window::is_index_drop,
+    Check, Context, Finding, LockMode, Step, declare_rule, lock,
+    name::{ObjectName, listed},
 };
 
 declare_rule! {
@@ -49,53 +46,56 @@ declare_rule! {
         summary: "strong locks on several existing tables in one transaction",
         level: Warning,
         since: "0.1.0",
-        check: Check::Migration(check),
+        check: Check::Step(check),
     }
 }
 
-fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
-    if !context.migration.shares_transaction() {
+fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
+    let strong = |mode: LockMode, relation: &ObjectName| {
+        let is_table = context.catalog.index(relation).is_none()
+            && !lock::is_of_unknown_index(&step.action, relation);
+        is_table && mode >= LockMode::Share
+    };
+    let held = context.held.locks().iter();
+    let held: Vec<&ObjectName> = held
+        .filter(|lock| strong(lock.mode, &lock.relation))
+        .map(|lock| &lock.relation)
+        .collect();
+    // One finding a migration: it is either taken apart or not.
+    let is_said = || {
+        let said = |finding: &Finding| std::ptr::eq(finding.rule, &SEVERAL_TABLES_LOCKED);
+        found.iter().any(said)
+    };
+    if held.is_empty() || is_said() {
         return;
     }
-    let mut first: Option<ObjectName> = None;
-    for step in &context.migration.steps {
-        if let Action::Transaction(Transaction::Commit | Transaction::Rollback) = step.action {
-            first = None;
-        }
-        // Which table a dropped index belonged to is not known at the end.
-        if is_index_drop(&step.action) {
-            continue;
-        }
-        let locks = lock::locks(&step.action, context.catalog);
-        let strong = locks.into_iter().filter(|(table, mode)| {
-            *mode >= LockMode::Share
-                && context.is_shared(table)
-                && context.catalog.index(table).is_none()
-        });
-        for (table, mode) in strong {
-            let Some(locked) = &first else {
-                first = Some(table);
-                // What one statement locks together, Postgres has to lock together.
-                break;
-            };
-            if context.catalog.key(locked) == context.catalog.key(&table) {
-                continue;
-            }
-            found.push(
-                Finding::new(
-                    &SEVERAL_TABLES_LOCKED,
-                    step.span,
-                    format!(
-                        "`{locked}` stays locked while this waits for `{table}`, and a transaction that \
-                         uses them the other way round ends in a deadlock"
-                    ),
-                )
-                .label(format!("takes {mode} on `{table}`"))
-                .help("change each table in a migration of its own"),
-            );
-            return;
-        }
-    }
+    let mut asked = lock::locks(&step.action, context.catalog);
+    asked.retain(|(relation, mode)| {
+        strong(*mode, relation)
+            && context.is_shared(relation)
+            && !context.held.has(relation, LockMode::Share, context.catalog)
+    });
+    let Some(mode) = asked.iter().map(|(_, mode)| *mode).max() else {
+        return;
+    };
+    let tables = listed(asked.iter().map(|(relation, _)| relation));
+    let (stay, them) = match held.len() {
+        1 => ("stays", "both"),
+        _ => ("stay", "them"),
+    };
+    found.push(
+        Finding::new(
+            &SEVERAL_TABLES_LOCKED,
+            step.span,
+            format!(
+                "{} {stay} locked while this waits for {tables}, and a transaction that uses {them} the other way \
+                 round ends in a deadlock",
+                listed(held)
+            ),
+        )
+        .label(format!("takes {mode} on {tables}"))
+        .help("change each table in a migration of its own"),
+    );
 }
 
 #[cfg(test)]
@@ -111,7 +111,7 @@ mod tests {
     ALTER TABLE users ADD COLUMN email text;
     ALTER TABLE public.users ADD COLUMN phone text;
     DROP TABLE orders;
---  ^^^^^^^^^^^^^^^^^ warning: `users` stays locked while this waits for `orders`, and a transaction that uses them the other way round ends in a deadlock
+--  ^^^^^^^^^^^^^^^^^ warning: `users` stays locked while this waits for `orders`, and a transaction that uses both the other way round ends in a deadlock
     TRUNCATE logs;
 ",
         );
@@ -128,6 +128,23 @@ mod tests {
     ALTER TABLE orders VALIDATE CONSTRAINT c;
 -- file: 2_b.up.sql
     ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID;
+",
+        );
+    }
+
+    #[test]
+    fn what_an_earlier_statement_locked_too() {
+        check(
+            &SEVERAL_TABLES_LOCKED,
+            "
+    CREATE TABLE users (id bigint PRIMARY KEY);
+    CREATE TABLE plans (id bigint PRIMARY KEY);
+    CREATE TABLE orders (user_id bigint CONSTRAINT u REFERENCES users, plan_id bigint CONSTRAINT p REFERENCES plans);
+-- file: 2_cascade.up.sql
+    ALTER TABLE orders DROP CONSTRAINT u;
+    ALTER TABLE orders ADD CONSTRAINT u FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;
+    ALTER TABLE orders DROP CONSTRAINT p;
+--                     ^^^^^^^^^^^^^^^^^ warning: `orders` and `users` stay locked while this waits for `plans`, and a transaction that uses them the other way round ends in a deadlock
 ",
         );
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Check, Context, Finding, Step, declare_rule,
-    rules::blocking::lock_timeout_missing::{set_before, strong_lock},
+    rules::blocking::lock_timeout_missing::{set_before, strong_locks},
 };
 
 declare_rule! {
@@ -51,7 +51,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if context.catalog.session.statement_timeout.is_some() {
         return;
     }
-    let Some((relation, mode)) = strong_lock(context, step) else {
+    let Some((tables, mode)) = strong_locks(context, step) else {
         return;
     };
     // One finding a migration: one setting at its start settles them all.
@@ -65,7 +65,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         &STATEMENT_TIMEOUT_MISSING,
         step.span,
         format!(
-            "{} of `{relation}` wait for this without a limit: `{mode}` is held however long it takes",
+            "{} of {tables} wait for this without a limit: `{mode}` is held however long it takes",
             mode.blocks()
         ),
     )

@@ -5,6 +5,7 @@ use crate::{
     action::{Action, AlterClause, Generated},
     declare_rule,
     rules::blocking::altered::holds_up,
+    work::Work,
 };
 
 declare_rule! {
@@ -63,7 +64,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         _ => return,
     };
     let table = &alter.table;
-    if !context.may_hold_rows(table) {
+    let works = context.works(step);
+    let rewrites = works.iter().any(|toil| toil.work == Work::Rewrite);
+    if !rewrites || !context.may_hold_rows(table) {
         return;
     }
     found.push(
@@ -102,6 +105,7 @@ mod tests {
             &STORED_COLUMN_REWRITES,
             "
     ALTER TABLE users ADD COLUMN lower_name text GENERATED ALWAYS AS (lower(name)) VIRTUAL;
+    ALTER TABLE users ALTER COLUMN lower_name SET EXPRESSION AS (lower(trim(name)));
     CREATE TABLE teams (name text);
     ALTER TABLE teams ADD lower_name text GENERATED ALWAYS AS (lower(name)) STORED;
 ",

@@ -75,7 +75,7 @@ pub(super) fn moved(
         let constraint = added?;
         let cutting = split::cut(context, step, &[])?;
         let text = context.migration.up.slice(constraint.span);
-        let text = text.trim_end().trim_end_matches("NOT VALID").trim_end();
+        let text = without_word(without_word(text, "valid")?, "not")?;
         let mut files = file(context, alter, name, text)?;
         // The statement comes with its comments.
         files.first_mut()?.text = cutting.text;
@@ -89,6 +89,13 @@ pub(super) fn moved(
             .alone(),
         None => finding,
     }
+}
+
+/// A text without the word that it ends in, in whichever case.
+fn without_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let at = text.len().checked_sub(word.len())?;
+    let (before, last) = text.split_at_checked(at)?;
+    last.eq_ignore_ascii_case(word).then(|| before.trim_end())
 }
 
 /// The constraint's name, and where it has none what gives it the one that Postgres would make.

@@ -55,8 +55,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     };
     let table = &alter.table;
     // A foreign table's `NOT NULL` is a promise that Postgres does not check.
+    let has_default = column.default.as_ref().is_some_and(|value| !value.is_null);
     if !column.not_null
-        || column.default.is_some()
+        || has_default
         || column.generated.is_some()
         || column.data_type.is_serial()
         || alter.kind == ObjectKind::ForeignTable
@@ -90,6 +91,8 @@ mod tests {
 --                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: this fails if `users` has a row, and every `INSERT` that does not know `plan` fails afterwards
     ALTER TABLE users ADD plan_id bigint CONSTRAINT c NOT NULL REFERENCES plans;
 --                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: this fails if `users` has a row, and every `INSERT` that does not know `plan_id` fails afterwards
+    ALTER TABLE users ADD since date NOT NULL DEFAULT NULL;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: this fails if `users` has a row, and every `INSERT` that does not know `since` fails afterwards
 ",
         );
     }

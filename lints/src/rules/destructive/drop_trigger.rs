@@ -79,6 +79,18 @@ mod tests {
     }
 
     #[test]
+    fn another_table_gets_one_of_that_name() {
+        check(
+            &DROP_TRIGGER,
+            "
+    DROP TRIGGER touch ON users;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: what trigger `touch` did for each row is no longer done
+    CREATE TRIGGER touch BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();
+",
+        );
+    }
+
+    #[test]
     fn one_that_is_made_again() {
         check(
             &DROP_TRIGGER,

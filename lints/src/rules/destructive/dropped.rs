@@ -28,10 +28,13 @@ pub(super) fn replaced<'a>(
     kinds: &[ObjectKind],
 ) -> Option<&'a DropObject> {
     let drop = existing(context, step, kinds)?;
-    let again = kinds.iter().any(|&kind| {
-        let (index, name) = (context.index, drop.name.name());
-        context.outline.is_created_after(index, kind, name)
-    });
+    let (outline, index, name) = (context.outline, context.index, drop.name.name());
+    let again = match &drop.table {
+        Some(table) => outline.is_part_created_after(index, drop.kind, table.name(), name),
+        None => kinds
+            .iter()
+            .any(|&kind| outline.is_created_after(index, kind, name)),
+    };
     (!again).then_some(drop)
 }
 

@@ -175,6 +175,21 @@ mod tests {
     }
 
     #[test]
+    fn a_role_and_what_it_owns() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    DROP OWNED BY old;
+    DROP ROLE old;
+--  ^^^^^^^^^^^^^ error: a second run fails here: role `old` is gone by then
+    DROP OWNED BY older;
+--  ^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 4 has taken role `older` away by then
+    DROP ROLE IF EXISTS older;
+",
+        );
+    }
+
+    #[test]
     fn a_fix_would_only_move_the_failure() {
         check(
             &DROP_NOT_RERUNNABLE,

@@ -56,30 +56,65 @@ pub(super) fn is_never_immutable(function: &str) -> bool {
     NEVER_IMMUTABLE.binary_search(&function).is_ok()
 }
 
-/// Whether the cast depends on the session's time zone.
+/// Functions that are not immutable with one argument, whatever they are with more, in order.
 ///
-/// Source: `pg_cast` and `pg_proc.provolatile`.
+/// Source: as above.
+const NOT_IMMUTABLE_OF_ONE: &[&str] = &[
+    "age",
+    "phraseto_tsquery",
+    "plainto_tsquery",
+    "to_tsquery",
+    "to_tsvector",
+    "websearch_to_tsquery",
+];
+
+/// The same where the function gets a single argument.
+pub(super) fn is_not_immutable_of_one(function: &str) -> bool {
+    NOT_IMMUTABLE_OF_ONE.binary_search(&function).is_ok()
+}
+
+/// Whether the cast depends on settings of the session: the time zone, the style of dates, the currency, the path.
+///
+/// Source: an index over each cast, tried on Postgres 15; `pg_cast` and `pg_proc.provolatile`.
 pub(super) fn cast_depends_on_session(from: &TypeName, to: &TypeName) -> bool {
+    const TEXT: [&str; 3] = ["text", "character varying", "character"];
     const ZONED: &str = "timestamp with time zone";
-    const LOCAL: [&str; 3] = [
-        "timestamp without time zone",
-        "date",
-        "time without time zone",
-    ];
+    let (from_name, to_name) = (from.name.as_str(), to.name.as_str());
+    let is_text = |name| TEXT.contains(&name);
     if from.array || to.array {
         return false;
     }
-    let to_zone = LOCAL[..2].contains(&from.name.as_str()) && to.name == ZONED;
-    let from_zone = from.name == ZONED && (LOCAL.contains(&to.name.as_str()) || to.name == "text");
-    to_zone || from_zone
+    match (from_name, to_name) {
+        ("date" | "timestamp without time zone", ZONED) => true,
+        (ZONED, "date" | "timestamp without time zone" | "time without time zone") => true,
+        (ZONED | "time without time zone", "time with time zone") => true,
+        ("numeric", "money") | ("money", "numeric") => true,
+        (
+            ZONED | "date" | "timestamp without time zone" | "interval" | "money" | "regclass",
+            text,
+        ) => is_text(text) || text == "name",
+        (
+            text,
+            ZONED
+            | "date"
+            | "timestamp without time zone"
+            | "time without time zone"
+            | "time with time zone"
+            | "interval"
+            | "money"
+            | "regclass",
+        ) => is_text(text),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::NEVER_IMMUTABLE;
+    use super::{NEVER_IMMUTABLE, NOT_IMMUTABLE_OF_ONE};
 
     #[test]
     fn names_are_in_order() {
         assert!(NEVER_IMMUTABLE.is_sorted());
+        assert!(NOT_IMMUTABLE_OF_ONE.is_sorted());
     }
 }

@@ -1,17 +1,21 @@
 //! An index over something that changes by itself.
 
+use sqlparser::tokenizer::Token;
+
 use crate::{
     Check, Context, Finding, Step,
     action::{Action, Column, Expr, Generated, TypeName},
     declare_rule,
+    lower::cursor::{Cursor, split_commas},
     name::Ident,
     rules::schema::{columns, immutability},
+    token::tokenize,
 };
 
 declare_rule! {
     /// ## What it does
-    /// Flags functions that are not immutable, and casts that depend on the session's time zone, in the keys
-    /// and the condition of an index and in a generated column.
+    /// Flags functions that are not immutable, and casts that depend on the session, such as on its time zone, in the keys
+    /// and the condition of an index and in a generated column. Functions that nobody knows are taken for immutable.
     ///
     /// ## Why is this bad?
     /// What is stored would be wrong as soon as the clock or a setting moves on. Postgres refuses it with
@@ -95,12 +99,17 @@ fn reason(context: &Context<'_>, step: &Step, expression: &Expr) -> Option<Strin
             "`{function}` may give another value at another time"
         ));
     }
+    if let Some(function) = of_one(context, expression) {
+        return Some(format!(
+            "`{function}` of one argument may give another value at another time"
+        ));
+    }
     let data_type = |column: &Ident| column_type(context, step, column);
     if let Some((column, _)) = expression.casts.iter().find(|(column, to)| {
         data_type(column).is_some_and(|from| immutability::cast_depends_on_session(&from, to))
     }) {
         return Some(format!(
-            "the cast of `{column}` depends on the session's time zone"
+            "the cast of `{column}` depends on settings of the session"
         ));
     }
     let zoned = expression.columns.iter().find(|column| {
@@ -114,6 +123,19 @@ fn reason(context: &Context<'_>, step: &Step, expression: &Expr) -> Option<Strin
     };
     (calls(&["date", "date_part", "date_trunc", "extract"]) && !calls(&["timezone"]))
         .then(|| format!("the day and hour of `{zoned}` depend on the session's time zone"))
+}
+
+/// A built-in function that is called with one argument and not immutable then.
+fn of_one(context: &Context<'_>, expression: &Expr) -> Option<String> {
+    let tokens = tokenize(context.migration.up.slice(expression.span), 0).code;
+    (0..tokens.len()).find_map(|at| {
+        let is_qualified = at > 0 && tokens[at - 1].token == Token::Period;
+        let mut cursor = Cursor::new(&tokens[at..]);
+        let name = cursor.ident()?;
+        let suspect = !is_qualified && immutability::is_not_immutable_of_one(&name.value);
+        let arguments = cursor.group().filter(|_| suspect)?;
+        (split_commas(arguments).len() == 1).then_some(name.value)
+    })
 }
 
 /// The type of a column of the statement's table: written in the statement itself, or known.
@@ -145,16 +167,19 @@ mod tests {
             &NON_IMMUTABLE_INDEX,
             "
     CREATE TABLE t (id bigint PRIMARY KEY, at timestamptz, name text, day date GENERATED ALWAYS AS (at::date) STORED);
---                                                                                                  ^^^^^^^^ error: Postgres refuses this generated column: the cast of `at` depends on the session's time zone
+--                                                                                                  ^^^^^^^^ error: Postgres refuses this generated column: the cast of `at` depends on settings of the session
     CREATE INDEX a ON t (id) WHERE at > now() - interval '1 day';
 --                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: Postgres refuses this index: `now` may give another value at another time
     CREATE INDEX b ON t ((at::date));
---                        ^^^^^^^^ error: Postgres refuses this index: the cast of `at` depends on the session's time zone
+--                        ^^^^^^^^ error: Postgres refuses this index: the cast of `at` depends on settings of the session
     CREATE INDEX c ON t (date_trunc('day', at));
 --                       ^^^^^^^^^^^^^^^^^^^^^ error: Postgres refuses this index: the day and hour of `at` depend on the session's time zone
     CREATE FUNCTION f(text) RETURNS text LANGUAGE plpgsql STABLE AS 'BEGIN RETURN 1; END';
     CREATE INDEX d ON t (f(name));
 --                       ^^^^^^^ error: Postgres refuses this index: `f` may give another value at another time
+    CREATE INDEX g ON t ((name::date), to_tsvector(lower(name)));
+--                        ^^^^^^^^^^ error: Postgres refuses this index: the cast of `name` depends on settings of the session
+--                                     ^^^^^^^^^^^^^^^^^^^^^^^^ error: Postgres refuses this index: `to_tsvector` of one argument may give another value at another time
     CREATE INDEX e ON t (name) WHERE owner = CURRENT_USER;
 --                                   ^^^^^^^^^^^^^^^^^^^^ error: Postgres refuses this index: `current_user` may give another value at another time
 ",
@@ -172,7 +197,7 @@ mod tests {
     CREATE INDEX c ON t (date_trunc('day', local));
     CREATE INDEX d ON t (date_trunc('day', at AT TIME ZONE 'UTC'));
     CREATE FUNCTION f(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT 1';
-    CREATE INDEX e ON t (f(name), unknown(name));
+    CREATE INDEX e ON t (f(name), unknown(name), to_tsvector('english', name), age(local, local), (id::text), (name::uuid));
     CREATE FUNCTION g(text) RETURNS text LANGUAGE sql AS 'SELECT lower($1)';
     CREATE INDEX i ON t (g(name));
 ",

@@ -5,7 +5,7 @@ use crate::{
     action::{Action, Transaction},
     declare_rule,
     layout::Layout,
-    split::with_semicolon,
+    split::{with_blank_lines, with_semicolon},
 };
 
 declare_rule! {
@@ -79,7 +79,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         && commit.statement == last
     {
         for step in [begin, commit] {
-            finding = finding.replace(with_semicolon(migration.up.text(), step.span), "");
+            let text = migration.up.text();
+            let line = with_blank_lines(text, with_semicolon(text, step.span));
+            finding = finding.replace(line, "");
         }
         if context.set.layout != Some(Layout::Sqlx) {
             finding =

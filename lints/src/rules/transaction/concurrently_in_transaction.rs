@@ -89,6 +89,8 @@ mod tests {
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: the migration fails: Postgres refuses `DROP INDEX CONCURRENTLY` in the transaction that wraps this migration
     VACUUM t;
 --  ^^^^^^^^ error: the migration fails: Postgres refuses `VACUUM` in the transaction that wraps this migration
+    ALTER DATABASE app SET TABLESPACE fast;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: the migration fails: Postgres refuses `ALTER DATABASE SET TABLESPACE` in the transaction that wraps this migration
     REINDEX SCHEMA app;
 --  ^^^^^^^^^^^^^^^^^^ error: the migration fails: Postgres refuses `REINDEX SCHEMA` in the transaction that wraps this migration
 ",

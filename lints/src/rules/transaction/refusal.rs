@@ -79,8 +79,8 @@ pub(in crate::rules) fn refuses_transaction(
             _ => return None,
         },
         Action::Other {
-            keywords: "DISCARD ALL",
-        } => "DISCARD ALL",
+            keywords: keywords @ ("ALTER DATABASE SET TABLESPACE" | "DISCARD ALL"),
+        } => keywords,
         _ => return None,
     })
 }

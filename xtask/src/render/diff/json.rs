@@ -8,8 +8,9 @@ use crate::command::diff::Comparison;
 /// Raised whenever a reader of the object before could break.
 const VERSION: u32 = 1;
 
+/// A comparison, as it is printed alone and as it stands in a report.
 #[derive(Serialize)]
-struct Object<'a> {
+pub(crate) struct Object<'a> {
     version: u32,
     base: Base<'a>,
     summary: Summary,
@@ -34,8 +35,16 @@ struct Summary {
 
 /// Renders a comparison.
 pub(crate) fn render(comparison: &Comparison) -> String {
+    let mut text = serde_json::to_string_pretty(&object(comparison))
+        .expect("strings, numbers and lists can always be written as JSON");
+    text.push('\n');
+    text
+}
+
+/// What other programs are told of a comparison.
+pub(crate) fn object(comparison: &Comparison) -> Object<'_> {
     let diff = &comparison.diff;
-    let object = Object {
+    Object {
         version: VERSION,
         base: Base {
             commit: &comparison.commit,
@@ -49,9 +58,5 @@ pub(crate) fn render(comparison: &Comparison) -> String {
         changes: &diff.changes,
         sql: &comparison.sql,
         notes: &comparison.notes,
-    };
-    let mut text = serde_json::to_string_pretty(&object)
-        .expect("strings, numbers and lists can always be written as JSON");
-    text.push('\n');
-    text
+    }
 }

@@ -6,7 +6,7 @@ use crate::{
     command::diff::Comparison,
     render::{
         count,
-        diff::{self, mermaid},
+        diff::{self, Done, OPEN, mermaid},
         markdown::{
             code, fence,
             part::{Block, Part, assemble},
@@ -15,8 +15,6 @@ use crate::{
     },
 };
 
-/// Changes that nobody notices and that are shown all the same; more of them are folded away.
-const OPEN: usize = 5;
 /// Bytes that are free where the difference is the whole comment: GitHub takes 65,536 characters.
 const ROOM: usize = 30_000;
 
@@ -52,11 +50,7 @@ pub(crate) fn parts(comparison: &Comparison) -> Vec<Part> {
         let blocks: Vec<Block> = changes.map(|change| Block::Whole(item(change))).collect();
         let part = match class {
             Class::Compatible if blocks.len() > OPEN => {
-                let summary = format!(
-                    "{} that the running version does not notice",
-                    count(blocks.len(), "change")
-                );
-                Part::folded(&summary, 4_000, blocks)
+                Part::folded(&diff::unnoticed(blocks.len()), 4_000, blocks)
             }
             _ => Part {
                 share: 5_000,
@@ -103,21 +97,17 @@ fn item(change: &Change) -> String {
     let part = change.part.as_ref().map_or(String::new(), |part| {
         format!(", {} {}", part.kind, code(short(&part.name)))
     });
-    let what = diff::what(change);
-    let renamed = what.split_once("renamed from ");
-    let what = match (what.split_once(": "), renamed) {
-        (_, Some(("", name))) => format!("renamed from {}", code(name)),
-        (Some((fact, values)), _) => format!("{fact}: {}", code(values)),
-        _ => prose(&what),
-    };
+    let Done { words, value, .. } = Done::of(change);
+    let value = value.map_or(String::new(), |value| format!(" {}", code(short(&value))));
     let effects = match diff::effects(change) {
         effects if effects.is_empty() => effects,
         effects => format!(" ({effects})"),
     };
     let reason = prose(&change.reason);
     format!(
-        "- {} {name}{part}: {what}\n  {reason}{effects}\n",
-        change.object.kind
+        "- {} {name}{part}: **{}**{value}\\\n  {reason}{effects}\n",
+        change.object.kind,
+        prose(&words)
     )
 }
 

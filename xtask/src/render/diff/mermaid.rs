@@ -11,6 +11,8 @@ use rehearsal::{
     schema::{Column, Definition, Relation},
 };
 
+/// What a table or column is that was dropped and created anew.
+const RECREATED: &str = "recreated";
 /// Tables that change and are drawn; more cannot be read.
 const TABLES: usize = 8;
 /// Columns of a table that are drawn.
@@ -31,6 +33,12 @@ pub(crate) fn diagram(
     if touched.is_empty() {
         return None;
     }
+    // The worst first: they are drawn even where others are left out.
+    let mut touched: Vec<(&str, Vec<&Change>)> = touched.into_iter().collect();
+    let worst = |changes: &[&Change]| changes.iter().map(|change| change.class).max();
+    touched.sort_by_key(|(_, changes)| std::cmp::Reverse(worst(changes)));
+    let left = touched.len().saturating_sub(TABLES);
+    touched.truncate(TABLES);
     let mut out = "erDiagram\n".to_owned();
     let mut lines = BTreeSet::new();
     // Tables are known by their place: Mermaid gives their names as labels, which may hold any character.
@@ -39,7 +47,7 @@ pub(crate) fn diagram(
         let next = places.len();
         *places.entry(name).or_insert(next)
     };
-    for (name, changes) in touched.iter().take(TABLES) {
+    for (name, changes) in &touched {
         let of_table = changes.iter().find(|change| change.part.is_none());
         let (mark, now) = match of_table.map(|change| (change.action, &change.before)) {
             Some((Action::Added, _)) => (" (new)".to_owned(), after.get(name)),
@@ -47,6 +55,7 @@ pub(crate) fn diagram(
             Some((Action::Renamed, Some(was))) => {
                 (format!(" (was {})", short(was)), after.get(name))
             }
+            Some((Action::Changed, _)) => (" (recreated)".to_owned(), after.get(name)),
             _ => (String::new(), after.get(name)),
         };
         let Some(relation) = now else { continue };
@@ -64,12 +73,12 @@ pub(crate) fn diagram(
         }
     }
     for (name, at) in places {
-        if !touched.keys().take(TABLES).any(|known| *known == name) {
+        if touched.iter().all(|(known, _)| *known != name) {
             out.push_str(&format!("    t{at}[\"{}\"]\n", label(short(name))));
         }
     }
     out.extend(lines);
-    Some((out, touched.len().saturating_sub(TABLES)))
+    Some((out, left))
 }
 
 /// Whether a change is seen in such a picture.
@@ -77,9 +86,9 @@ fn is_drawn(change: &Change) -> bool {
     let is_table = matches!(change.object.kind.as_str(), "table" | "foreign table");
     is_table
         && match &change.part {
-            None => change.action != Action::Changed,
+            None => change.action != Action::Changed || change.fact == Some(RECREATED),
             Some(part) => {
-                let facts = [None, Some("type"), Some("not null")];
+                let facts = [None, Some("type"), Some("not null"), Some(RECREATED)];
                 part.kind == "column" && facts.contains(&change.fact)
                     || part.kind == "constraint" && change.fact.is_none()
             }
@@ -125,7 +134,11 @@ fn columns(out: &mut String, relation: &Relation, changes: &[&Change], whole: bo
         let remark = change.map(|change| match change.action {
             Action::Added => "added".to_owned(),
             Action::Renamed => format!("was {}", change.before.as_deref().unwrap_or_default()),
-            _ => format!("{} changed", change.fact.unwrap_or_default()),
+            _ if change.fact == Some(RECREATED) => RECREATED.to_owned(),
+            _ => match (change.fact, &change.before) {
+                (Some("type"), Some(was)) => format!("was {was}"),
+                (fact, _) => format!("{} changed", fact.unwrap_or_default()),
+            },
         });
         attribute(
             out,

@@ -7,7 +7,10 @@ use rehearsal::diff::{Action, Change, Class};
 
 use crate::{
     command::diff::Comparison,
-    render::{self, Detail, Look, clean, diff},
+    render::{
+        self, Detail, Look, clean,
+        diff::{self, Done},
+    },
 };
 
 /// Renders a comparison.
@@ -56,14 +59,12 @@ pub(crate) fn render(comparison: &Comparison, look: Look) -> String {
 /// A change in one line.
 fn line(text: &mut String, change: &Change) {
     let part = diff::part(change).map_or(String::new(), |part| format!(" {part}"));
+    let name = format!("{} {}{part}", change.object.kind, change.object.name);
     let _ = writeln!(
         text,
-        "{}: {} {}{}: {}",
+        "{}: {}",
         change.class.words(),
-        change.object.kind,
-        clean(&change.object.name),
-        clean(&part),
-        clean(&diff::what(change))
+        clean(&Done::of(change).behind(&name))
     );
 }
 
@@ -75,8 +76,11 @@ fn paragraph(text: &mut String, change: &Change, color: bool) {
         Action::Renamed => '>',
         Action::Changed => '~',
     };
-    let part = diff::part(change).map_or(String::new(), |part| format!("{part}: "));
-    let what = clean(&format!("{part}{}", diff::what(change)));
+    let done = Done::of(change);
+    let what = clean(&match diff::part(change) {
+        Some(part) => done.behind(&part),
+        None => done.text(),
+    });
     let effects = match diff::effects(change) {
         effects if effects.is_empty() => effects,
         effects => format!(" ({effects})"),

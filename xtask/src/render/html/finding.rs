@@ -1,18 +1,45 @@
 //! One finding: what happens to whom, where, what to do, and why.
 
+use std::ops::Range;
+
 use maud::{Markup, html};
 use rehearsal_lints::{Evidence, Finding, Level, NewFile, Safety};
 use similar::{ChangeTag, TextDiff};
 
 use super::{prose, text};
-use crate::{render::excerpt::Excerpt, report::Report};
+use crate::{
+    render::{by_rule, excerpt::Excerpt},
+    report::Report,
+};
 
-/// A finding, with the lines that it is about.
-pub(super) fn article(report: &Report, finding: &Finding) -> Markup {
-    let level = match finding.level {
+/// The findings of one file, the worst rules first. Of a rule that finds the same again and again the first ones are
+/// enough, the others are folded away.
+pub(super) fn of_file(report: &Report, findings: &[&Finding], alike: usize) -> Markup {
+    html! {
+        h3 { code { (text(&findings[0].path)) } }
+        @for findings in by_rule(findings) {
+            @let (first, rest) = findings.split_at(findings.len().min(alike));
+            @for finding in first { (article(report, finding)) }
+            @if !rest.is_empty() {
+                details class={ "more " (level(rest[0])) } {
+                    summary { (rest.len()) " more of " code { (rest[0].rule.name) } }
+                    @for finding in rest { (article(report, finding)) }
+                }
+            }
+        }
+    }
+}
+
+fn level(finding: &Finding) -> &'static str {
+    match finding.level {
         Level::Error => "error",
         Level::Warning | Level::Off => "warning",
-    };
+    }
+}
+
+/// A finding, with the lines that it is about.
+fn article(report: &Report, finding: &Finding) -> Markup {
+    let level = level(finding);
     let place = report.place(finding);
     html! {
         article class={ "finding " (level) } {
@@ -21,8 +48,8 @@ pub(super) fn article(report: &Report, finding: &Finding) -> Markup {
                 " " (prose(&finding.message))
             }
             p.where {
-                code { (text(&finding.path)) @if let Some((start, _)) = place { ":" (start.line) } }
-                " · " code { (finding.rule.name) }
+                @if let Some((start, _)) = place { "line " (start.line) " · " }
+                code { (finding.rule.name) }
                 @if finding.evidence == Evidence::Observed { " · " span.seen { "seen on Postgres" } }
                 @if let Some(code) = &finding.sqlstate { " · SQLSTATE " (code) }
             }
@@ -33,10 +60,10 @@ pub(super) fn article(report: &Report, finding: &Finding) -> Markup {
             @if let Some(label) = &finding.label { p.label { (prose(label)) } }
             @for note in &finding.notes { p.note { (prose(note)) } }
             @if let Some(help) = &finding.help { p.help { span.quiet { "To do: " } (prose(help)) } }
-            @if let Some(patch) = patch(report, finding) { (super::diff(&patch)) }
+            @if let Some(patch) = patch(report, finding) { (super::patch(&patch)) }
             @for file in &finding.fix.files {
                 p.help { "Add " code { (text(&file.path)) } ":" }
-                (super::diff(&added(file)))
+                (super::patch(&added(file)))
             }
             @if let Safety::Unsafe(reason) = finding.fix.safety {
                 p.note { "The fix is unsafe: " (prose(reason)) }
@@ -50,17 +77,38 @@ pub(super) fn article(report: &Report, finding: &Finding) -> Markup {
 
 /// The lines with their numbers; what is meant is marked.
 fn snippet(excerpt: &Excerpt<'_>) -> Markup {
-    let (before, rest) = excerpt.text.split_at(excerpt.range.start);
-    let (meant, behind) = rest.split_at(excerpt.range.end - excerpt.range.start);
-    let lines = excerpt.text.lines().count().max(1);
+    let mut start = 0;
+    let lines: Vec<[&str; 3]> = excerpt
+        .text
+        .split_inclusive('\n')
+        .map(|line| {
+            let parts = marked(line, start, &excerpt.range);
+            start += line.len();
+            parts
+        })
+        .collect();
     html! {
-        div.snippet tabindex="0" role="region" aria-label="The statement" {
-            pre.numbers aria-hidden="true" {
-                @for line in excerpt.line..excerpt.line + lines { (line) "\n" }
+        div.snippet {
+            @for (number, [before, meant, behind]) in (excerpt.line..).zip(lines) {
+                span.number aria-hidden="true" { (number) }
+                code { (text(before)) @if !meant.is_empty() { mark { (text(meant)) } } (text(behind)) }
             }
-            pre { code { (text(before)) mark { (text(meant)) } (text(behind)) } }
         }
     }
+}
+
+/// A line that starts at this offset: what is before the range, in it and behind it. Indentation is never in it.
+fn marked<'a>(line: &'a str, start: usize, range: &Range<usize>) -> [&'a str; 3] {
+    let line = line.trim_end();
+    let indent = line.len() - line.trim_start().len();
+    let end = range.end.saturating_sub(start).min(line.len());
+    let begin = range
+        .start
+        .saturating_sub(start)
+        .max(indent)
+        .min(line.len());
+    let end = end.max(begin);
+    [&line[..begin], &line[begin..end], &line[end..]]
 }
 
 /// What the fix changes, as a unified diff of the lines around it.

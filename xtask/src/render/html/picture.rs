@@ -19,8 +19,12 @@ const LINE: f64 = 18.0;
 const HEAD: f64 = 26.0;
 /// Pixels between text and border.
 const PAD: f64 = 10.0;
-/// Pixels between tables.
-const GAP: f64 = 44.0;
+/// Pixels between ranks of tables: links curve there.
+const GAP: f64 = 48.0;
+/// Pixels between tables of a rank.
+const SPACE: f64 = 20.0;
+/// Pixels of an arrow's head, which a curve leaves straight.
+const HEAD_ROOM: f64 = 9.0;
 /// Pixels that a row of unrelated tables takes at most, where no related ones are wider.
 const WIDTH: f64 = 1040.0;
 /// Characters of a name or type that are shown.
@@ -33,11 +37,15 @@ struct Place {
     y: f64,
     width: f64,
     height: f64,
+    /// The right edge of the widest table of its rank, or its own: links run straight as far as this.
+    reach: f64,
 }
 
 /// Draws it.
 pub(super) fn svg(drawing: &Drawing) -> Markup {
     let (places, width, height) = layout(drawing);
+    let mut links: Vec<&Link> = drawing.links.iter().collect();
+    links.sort_by_key(|link| link.mark != Mark::Removed);
     html! {
         div.picture tabindex="0" role="region" aria-label="Tables and foreign keys, as a picture that scrolls" {
             svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="picture-title"
@@ -45,17 +53,18 @@ pub(super) fn svg(drawing: &Drawing) -> Markup {
                 title id="picture-title" {
                     (count(drawing.tables.len(), "table")) ", " (count(drawing.links.len(), "foreign key"))
                 }
-                marker #one viewBox="0 0 8 8" refX="8" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto-start-reverse" {
+                marker #one viewBox="0 0 8 8" refX="8" refY="4" markerUnits="userSpaceOnUse" markerWidth=(HEAD_ROOM) markerHeight=(HEAD_ROOM) orient="auto-start-reverse" {
                     path d="M0 0L8 4L0 8z" {}
                 }
-                @for link in &drawing.links {
+                // What is gone lies below what is there.
+                @for link in links {
                     path class={ "link " (class(link.mark)) }
                         d=(curve(link, drawing, &places)) marker-end="url(#one)" {
                         title { (text(&link.name)) }
                     }
                 }
-                @for (table, place) in drawing.tables.iter().zip(&places) {
-                    (entity(table, *place))
+                @for (index, (table, place)) in drawing.tables.iter().zip(&places).enumerate() {
+                    (entity(index, table, *place))
                 }
             }
         }
@@ -65,15 +74,16 @@ pub(super) fn svg(drawing: &Drawing) -> Markup {
     }
 }
 
-fn entity(table: &Table, place: Place) -> Markup {
+fn entity(index: usize, table: &Table, place: Place) -> Markup {
     let Place {
         x,
         y,
         width,
         height,
+        ..
     } = place;
     html! {
-        g class={ "table " (class(table.mark)) } transform=(format!("translate({x} {y})")) {
+        g id={ "table-" (index) } class={ "table " (class(table.mark)) } transform=(format!("translate({x} {y})")) {
             title { (text(&table.name)) (note(table.mark)) }
             rect.box width=(width) height=(height) rx="6" {}
             path.rule d=(format!("M0 {HEAD}H{width}")) {}
@@ -85,12 +95,12 @@ fn entity(table: &Table, place: Place) -> Markup {
                 }
                 text class={ "column " (class(column.mark)) } x=(PAD) y=(line + 13.0) {
                     (sign(column.mark)) (named(&column.name, column.was.as_ref()))
-                    tspan.type { " " (short(&column.data_type)) }
+                    tspan.type { " " (typed(column)) }
                     @if !column.key.is_empty() { tspan.key { " " (column.key) } }
                 }
             }
             @if table.more > 0 {
-                text.more x=(PAD) y=(height - 6.0) { "+ " (count(table.more, "column")) }
+                text.more x=(PAD) y=(height - 6.0) { "… " (count(table.more, "more column")) }
             }
         }
     }
@@ -132,6 +142,15 @@ fn named(name: &str, was: Option<&String>) -> String {
     }
 }
 
+/// A type, behind the one before.
+fn typed(column: &Cell) -> String {
+    let now = short(&column.data_type);
+    match &column.was_type {
+        Some(was) => format!("{} → {now}", short(was)),
+        None => now,
+    }
+}
+
 fn short(name: &str) -> String {
     let name = text(name);
     if name.chars().count() <= LONGEST {
@@ -153,7 +172,7 @@ fn size(table: &Table) -> (f64, f64) {
         length(sign(cell.mark))
             + length(&named(&cell.name, cell.was.as_ref()))
             + 1
-            + length(&short(&cell.data_type))
+            + length(&typed(cell))
             + key
     };
     let longest = table
@@ -162,7 +181,7 @@ fn size(table: &Table) -> (f64, f64) {
         .map(column)
         .chain([
             length(sign(table.mark)) + length(&named(&table.name, table.was.as_ref())) + 2,
-            14,
+            20,
         ])
         .max()
         .unwrap_or_default();
@@ -194,7 +213,7 @@ fn layout(drawing: &Drawing) -> (Vec<Place>, f64, f64) {
         .map(|(id, &(width, height))| (id, (height, width)))
         .collect();
     let config = Config {
-        vertex_spacing: GAP,
+        vertex_spacing: SPACE,
         ..Config::default()
     };
     let mut groups: Vec<Vec<(usize, (f64, f64))>> =
@@ -215,42 +234,38 @@ fn layout(drawing: &Drawing) -> (Vec<Place>, f64, f64) {
         if let [(table, _)] = group.as_slice() {
             let (width, height) = sizes[*table];
             if x + width > all_width && x > 1.0 {
-                (x, top) = (1.0, bottom + GAP / 2.0);
+                (x, top) = (1.0, bottom + SPACE);
             }
             places[*table] = Place {
                 x,
                 y: top,
                 width,
                 height,
+                reach: x + width,
             };
-            x += width + GAP / 2.0;
+            x += width + SPACE;
             bottom = bottom.max(top + height);
             continue;
         }
-        let corner = |&(table, (y, x)): &(usize, (f64, f64))| {
-            let (width, height) = sizes[table];
-            (x - width / 2.0, y - height / 2.0)
-        };
-        let left = group
-            .iter()
-            .map(|node| corner(node).0)
-            .fold(f64::INFINITY, f64::min);
-        let upper = group
-            .iter()
-            .map(|node| corner(node).1)
-            .fold(f64::INFINITY, f64::min);
-        for node in group {
-            let (width, height) = sizes[node.0];
-            let (x, y) = corner(node);
-            let (x, y) = (x - left + 1.0, y - upper + top);
-            places[node.0] = Place {
-                x,
-                y,
-                width,
-                height,
-            };
-            all_width = all_width.max(x + width);
-            bottom = bottom.max(y + height);
+        let upper = |&(table, (middle, _)): &(usize, (f64, f64))| middle - sizes[table].1 / 2.0;
+        let highest = group.iter().map(upper).fold(f64::INFINITY, f64::min);
+        let mut left = 1.0;
+        for rank in ranks(group) {
+            let width = rank.iter().map(|node| sizes[node.0].0).fold(0.0, f64::max);
+            for node in rank {
+                let (own, height) = sizes[node.0];
+                let y = upper(node) - highest + top;
+                places[node.0] = Place {
+                    x: left,
+                    y,
+                    width: own,
+                    height,
+                    reach: left + width,
+                };
+                bottom = bottom.max(y + height);
+            }
+            all_width = all_width.max(left + width);
+            left += width + GAP;
         }
         top = bottom + GAP;
         bottom = top;
@@ -271,7 +286,17 @@ fn id(table: usize) -> u32 {
     u32::try_from(table).expect("a picture has no more tables than it can show")
 }
 
-/// A curve from the referencing column to the referenced table's head.
+/// A group's tables rank by rank: the library centres those of a rank on one line.
+fn ranks(group: &[(usize, (f64, f64))]) -> Vec<Vec<&(usize, (f64, f64))>> {
+    let line = |node: &&(usize, (f64, f64))| node.1.1;
+    let mut nodes: Vec<_> = group.iter().collect();
+    nodes.sort_by(|one, other| line(one).total_cmp(&line(other)));
+    let ranks = nodes.chunk_by(|one, other| (line(one) - line(other)).abs() < 1.0);
+    ranks.map(<[_]>::to_vec).collect()
+}
+
+/// From the referencing column to the referenced table's head: straight within a rank, curved between ranks, so that it
+/// hides behind no table of its own ranks.
 fn curve(link: &Link, drawing: &Drawing, places: &[Place]) -> String {
     let (from, to) = (places[link.from], places[link.to]);
     let mut columns = drawing.tables[link.from].columns.iter();
@@ -279,19 +304,32 @@ fn curve(link: &Link, drawing: &Drawing, places: &[Place]) -> String {
     let start = from.y + column.map_or(HEAD / 2.0, |column| HEAD + LINE * (number(column) + 0.5));
     let end = to.y + HEAD / 2.0;
     let right = |place: Place| place.x + place.width;
-    let (a, b, bend_a, bend_b) = if right(to) <= from.x {
-        let bend = (from.x - right(to)) / 2.0;
-        (from.x, right(to), -bend, bend)
-    } else if right(from) <= to.x {
-        let bend = (to.x - right(from)) / 2.0;
-        (right(from), to.x, bend, -bend)
-    } else {
-        // One above the other, or one and the same: around the right side.
-        (right(from), right(to), GAP * 0.7, GAP * 0.7)
-    };
+    if to.reach <= from.x {
+        let bend = (from.x - to.reach) / 2.0;
+        let middle = from.x - bend;
+        return format!(
+            "M{} {start}C{middle} {start} {middle} {end} {} {end}H{}",
+            from.x,
+            to.reach + HEAD_ROOM,
+            right(to)
+        );
+    }
+    if from.reach <= to.x {
+        let middle = from.reach + (to.x - from.reach) / 2.0;
+        return format!(
+            "M{} {start}H{}C{middle} {start} {middle} {end} {} {end}H{}",
+            right(from),
+            from.reach,
+            to.x - HEAD_ROOM,
+            to.x
+        );
+    }
+    // One above the other, or one and the same: around the right side.
+    let around = from.reach.max(to.reach) + GAP * 0.7;
     format!(
-        "M{a} {start}C{} {start} {} {end} {b} {end}",
-        a + bend_a,
-        b + bend_b
+        "M{} {start}C{around} {start} {around} {end} {} {end}H{}",
+        right(from),
+        right(to) + HEAD_ROOM,
+        right(to)
     )
 }

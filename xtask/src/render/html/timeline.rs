@@ -66,7 +66,8 @@ fn lanes(timeline: &Timeline, locks: &[&Lock]) -> Markup {
             @for (relation, locks) in relations {
                 div.lane role="listitem" {
                     code.relation { (text(relation)) }
-                    div.track {
+                    @for lock in &locks { span class={ "lock " (kind(lock)) } { (label(lock)) } }
+                    div.track aria-hidden="true" {
                         @for (place, lock) in locks.iter().enumerate() {
                             (bar(timeline, lock, locks.get(place + 1)))
                         }
@@ -91,21 +92,27 @@ fn bar(timeline: &Timeline, lock: &Lock, next: Option<&&Lock>) -> Markup {
         percent(begin),
         percent(end.saturating_sub(begin))
     );
-    let kind = if lock.mode.blocks() == "writes" {
+    html! {
+        span class={ "bar " (kind(lock)) } style=(style) {}
+    }
+}
+
+fn kind(lock: &Lock) -> &'static str {
+    if lock.mode.blocks() == "writes" {
         "writes"
     } else {
         "all"
-    };
-    let label = format!(
+    }
+}
+
+fn label(lock: &Lock) -> String {
+    format!(
         "{} from line {}: {} wait for {}",
         lock.mode,
         lock.line,
         lock.mode.blocks(),
         count(lock.statements, "statement")
-    );
-    html! {
-        span class={ "bar " (kind) } style=(style) title=(label) { (label) }
-    }
+    )
 }
 
 /// A name in kebab case as words.
