@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use crate::{
+    ahead::Ahead,
     catalog::Catalog,
     finding::{Finding, Level},
     fix::{self, Edit},
     held::Held,
     migration::{Migration, MigrationSet},
-    outline::{Ahead, Outline},
+    outline::Outline,
     rule::{Check, Context, Rule},
     rules::RULES,
     second_run::SecondRun,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     action::{Action, ObjectKind},
+    ahead::Ahead,
     catalog::{Catalog, Origin},
     finding::{Finding, Level},
     held::Held,
@@ -11,7 +12,7 @@ use crate::{
     lower::cursor::is_word,
     migration::{Migration, MigrationSet, TransactionMode},
     name::{Ident, ObjectName},
-    outline::{Ahead, Outline, Property},
+    outline::{Outline, Property},
     rules::observed,
     second_run::{Obstacle, SecondRun},
     settings::Settings,
