@@ -1,6 +1,6 @@
 //! Bounds what is remembered for a rollback.
 
-/// How many more objects may be copied for the savepoints and transactions of one migration.
+/// How many more objects, columns and constraints may be copied for the savepoints and transactions of one migration.
 ///
 /// Each of them remembers all that is known, so that thousands of savepoints in a file of thousands of tables would take
 /// gigabytes. A file beyond the bound is judged as if the rollbacks to what was not remembered were not there.
@@ -9,7 +9,7 @@ pub(crate) struct Copies(usize);
 
 impl Default for Copies {
     fn default() -> Self {
-        Self(200_000)
+        Self(1_000_000)
     }
 }
 

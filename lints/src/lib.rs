@@ -4,6 +4,7 @@
 //! finding, and its neighbours are still checked.
 
 pub mod action;
+mod ahead;
 mod catalog;
 mod copies;
 mod finding;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
+    ahead::Ahead,
     catalog::Catalog,
     finding::{Finding, Level},
     fix::{self, Edit},
@@ -28,13 +29,14 @@ pub fn find(set: &MigrationSet, settings: &Settings) -> Vec<Finding> {
         .copied()
         .filter(|rule| settings.level(rule) != Level::Off)
         .collect();
+    let ahead = Ahead::new(set);
     let mut catalog = Catalog::default();
     let mut findings = Vec::new();
     for migration in set {
         catalog.begin_migration(&migration.steps);
         if settings.judges(migration) {
             check(
-                (set, migration),
+                (set, &ahead, migration),
                 &mut catalog,
                 &active,
                 settings,
@@ -52,7 +54,7 @@ pub fn find(set: &MigrationSet, settings: &Settings) -> Vec<Finding> {
 
 /// Runs the rules over one migration of a set and folds it into the catalog.
 fn check(
-    (set, migration): (&MigrationSet, &Migration),
+    (set, ahead, migration): (&MigrationSet, &Ahead<'_>, &Migration),
     catalog: &mut Catalog,
     rules: &[&'static Rule],
     settings: &Settings,
@@ -68,6 +70,7 @@ fn check(
             migration,
             catalog,
             outline: &outline,
+            ahead,
             second_run: &second_run,
             held: &held,
             settings,
@@ -86,6 +89,7 @@ fn check(
         migration,
         catalog,
         outline: &outline,
+        ahead,
         second_run: &second_run,
         held: &held,
         settings,

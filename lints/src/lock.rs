@@ -9,7 +9,7 @@ use crate::{
         ConstraintKind, CreateObject, CreateTable, DropObject, IfExists, ObjectKind, ReindexTarget,
         Rename, RenamePart,
     },
-    catalog::Catalog,
+    catalog::{Catalog, ConstraintState, Constraints, Handle},
     lock_mode::LockMode,
     name::{Ident, ObjectName},
 };
@@ -224,7 +224,7 @@ fn drop_object(drop: &DropObject, catalog: &Catalog) -> Vec<Lock> {
         }
         kind if kind.is_relation() => {
             let mut locks = one(&drop.name, mode);
-            locks.extend(referenced_by(catalog, &drop.name, |_| true));
+            locks.extend(referenced_by(catalog, &drop.name, |own| own.iter()));
             locks.extend(
                 catalog
                     .parents(&drop.name)
@@ -248,21 +248,22 @@ fn drop_object(drop: &DropObject, catalog: &Catalog) -> Vec<Lock> {
     }
 }
 
-/// The tables that foreign keys of `table` reference: their triggers go when the key goes.
-fn referenced_by(
-    catalog: &Catalog,
+/// The tables that those foreign keys of `table` reference which `gone` picks: their triggers go when the key goes.
+fn referenced_by<'a, Gone>(
+    catalog: &'a Catalog,
     table: &ObjectName,
-    gone: impl Fn(&crate::catalog::ConstraintState) -> bool,
-) -> Vec<Lock> {
+    gone: impl Fn(&'a Constraints) -> Gone,
+) -> Vec<Lock>
+where
+    Gone: Iterator<Item = &'a ConstraintState>,
+{
     let Some(relation) = catalog.relation(table) else {
         return Vec::new();
     };
-    relation
-        .constraints
-        .iter()
-        .filter(|constraint| gone(constraint))
+    let own = catalog.key(table);
+    gone(&relation.constraints)
         .filter_map(|constraint| constraint.references.as_ref())
-        .filter(|references| **references != catalog.key(table))
+        .filter(|references| **references != own)
         .map(|references| (references.object_name(), LockMode::AccessExclusive))
         .collect()
 }
@@ -285,8 +286,7 @@ fn alter_table(alter: &AlterTable, catalog: &Catalog) -> Vec<Lock> {
         AlterClause::ColumnType { column, .. } => {
             // Foreign keys over the column are made anew, those of other tables too.
             let mut locks = with_heirs(table, AccessExclusive, catalog);
-            let uses = |columns: &[String]| columns.contains(&column.value);
-            locks.extend(referenced_by(catalog, table, |key| uses(&key.columns)));
+            locks.extend(referenced_by(catalog, table, |own| own.over(&column.value)));
             let referring = catalog.referring(table).into_iter();
             let referring = referring.filter(|(_, key)| catalog.refers_to(key, &column.value));
             locks.extend(referring.map(|(table, _)| (table, AccessExclusive)));
@@ -303,8 +303,7 @@ fn alter_table(alter: &AlterTable, catalog: &Catalog) -> Vec<Lock> {
                 let referring = referring.filter(|(_, key)| catalog.refers_to(key, &name.value));
                 locks.extend(referring.map(|(table, _)| (table, AccessExclusive)));
             }
-            let uses = |columns: &[String]| columns.contains(&name.value);
-            locks.extend(referenced_by(catalog, table, |key| uses(&key.columns)));
+            locks.extend(referenced_by(catalog, table, |own| own.over(&name.value)));
             locks
         }
         AlterClause::DropConstraint { name, cascade, .. } => {
@@ -317,7 +316,8 @@ fn alter_table(alter: &AlterTable, catalog: &Catalog) -> Vec<Lock> {
                 });
                 locks.extend(referring.map(|(table, _)| (table, AccessExclusive)));
             }
-            locks.extend(referenced_by(catalog, table, |key| key.name == name.value));
+            let named = Handle::Name(name.value.clone());
+            locks.extend(referenced_by(catalog, table, |own| own.by(&named)));
             locks
         }
         AlterClause::ValidateConstraint(name) => {

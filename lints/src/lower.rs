@@ -45,7 +45,15 @@ pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> 
     let mut steps = Vec::new();
     let created = routine::created(statements);
     let mut routines = Routines::default();
+    let mut behind = 0;
     for (index, statement) in statements.iter().enumerate() {
+        let is_last = index + 1 == statements.len();
+        let end = match is_last {
+            true => source.text().len(),
+            false => statement.span.end,
+        };
+        let nul = nul(source, Span::new(behind, end));
+        behind = end;
         let input = Input {
             source,
             tokens: &statement.tokens,
@@ -57,8 +65,15 @@ pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> 
             Some(message) => Err(message.clone()),
             None => read(input),
         };
-        let found =
+        let mut found =
             found.unwrap_or_else(|message| vec![step(Action::Unknown { message }, statement.span)]);
+        if let Some(place) = nul {
+            if statement.span.contains(place) {
+                found.clear();
+            }
+            let message = "a NUL byte, with which Postgres refuses the whole file".to_owned();
+            found.push(step(Action::Unknown { message }, place));
+        }
         routines.remember(input, &found);
         steps.extend(routines.follow(found).into_iter().map(|step| Step {
             statement: index,
@@ -67,6 +82,12 @@ pub(crate) fn lower(source: &SourceFile, statements: &[Statement]) -> Vec<Step> 
     }
     touched::check_guards(&mut steps);
     steps
+}
+
+/// The first NUL byte of a statement, or of what stands before it: neither a comment nor a string may have one.
+fn nul(source: &SourceFile, span: Span) -> Option<Span> {
+    let at = span.start + source.slice(span).find('\0')?;
+    Some(Span::new(at, at + 1))
 }
 
 /// Reads one statement.

@@ -1,9 +1,12 @@
 //! What a whole migration does, for rules that look ahead: is the dropped view created again further down?
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{
-    action::{Action, AlterClause, AlterTable, ObjectKind, RenamePart, SetParameter, Transaction},
+    action::{
+        Action, AlterClause, AlterObjectClause, AlterTable, Constraint, ConstraintKind, Grant,
+        ObjectKind, Rename, RenamePart, RowSecurity, SetParameter, Transaction,
+    },
     name::{Ident, ObjectName},
     step::Step,
 };
@@ -19,6 +22,14 @@ pub enum Property {
     Identity,
     /// A constraint that has a name.
     Constraint,
+    /// A column or attribute of that name, added or renamed to it.
+    Column,
+    /// A trigger or rule that fires.
+    Trigger,
+    /// Row security; it has no name.
+    RowSecurity,
+    /// An end to rows that nobody sees: another policy, no row security, no table. It has no name.
+    Sight,
 }
 
 /// The steps of a migration by what they do. All indexes are ascending.
@@ -42,6 +53,24 @@ pub struct Outline {
     resets: HashMap<String, usize>,
     /// The steps that commit.
     commits: Vec<usize>,
+    /// The first step that begins or ends a transaction, or sets a parameter.
+    decides: Option<usize>,
+    /// By name, the first step that takes it from an object.
+    freed: HashMap<String, usize>,
+    /// By unqualified table and name, the first step that takes it from a column.
+    freed_columns: HashMap<(String, String), usize>,
+    /// By name, the names that objects had before they got it, and it where it is such a one.
+    former: HashMap<String, BTreeSet<String>>,
+    /// By each object and role that they name, the steps that grant privileges.
+    grants: HashMap<String, Vec<usize>>,
+    /// Routines that `ALTER` gives a path of their own, or their caller's rights.
+    pinned: HashSet<String>,
+    /// By unqualified name, the tables that are attached as partitions.
+    attached: HashSet<String>,
+    /// By unqualified name, the tables that get a comment.
+    commented: HashSet<String>,
+    /// Tables and columns that a foreign key added by `ALTER TABLE` begins with.
+    keyed: HashSet<(ObjectName, String)>,
 }
 
 impl Outline {
@@ -68,11 +97,10 @@ impl Outline {
                     if let Some(table) = &create.table {
                         let part = (create.kind, table.name().to_owned(), name.to_owned());
                         outline.parts.insert(part, index);
+                        if create.kind == ObjectKind::Policy {
+                            outline.gives(index, table, Property::Sight, "");
+                        }
                     }
-                }
-                Action::Rename(rename) if rename.part == RenamePart::Object => {
-                    let (from, to) = (rename.object.name().to_owned(), rename.to.value.clone());
-                    outline.renames.insert((rename.kind, to), (index, from));
                 }
                 Action::AlterTable(alter) => {
                     if alter.kind == ObjectKind::Table && altered.insert(&alter.table) {
@@ -80,10 +108,44 @@ impl Outline {
                     }
                     outline.alters(index, alter);
                 }
-                Action::Set(SetParameter { name, values, .. }) if values.is_empty() => {
-                    outline.resets.insert(name.clone(), index);
+                Action::DropObject(drop) if drop.kind == ObjectKind::Table => {
+                    outline.gives(index, &drop.name, Property::Sight, "");
                 }
-                Action::Transaction(Transaction::Commit) => outline.commits.push(index),
+                Action::Rename(rename) => outline.renames(index, rename),
+                Action::Set(SetParameter { name, values, .. }) => {
+                    outline.decides.get_or_insert(index);
+                    if values.is_empty() {
+                        outline.resets.insert(name.clone(), index);
+                    }
+                }
+                Action::Transaction(transaction) => {
+                    outline.decides.get_or_insert(index);
+                    if *transaction == Transaction::Commit {
+                        outline.commits.push(index);
+                    }
+                }
+                Action::Grant(grant) if !grant.revoke => {
+                    for name in names(grant) {
+                        let steps = outline.grants.entry(name.to_owned()).or_default();
+                        if steps.last() != Some(&index) {
+                            steps.push(index);
+                        }
+                    }
+                }
+                Action::AlterObject(alter) => {
+                    if let AlterObjectClause::RoutineSecurity(security) = alter.clause
+                        && (security.sets_search_path || security.invoker)
+                    {
+                        outline.pinned.insert(alter.name.name().to_owned());
+                    }
+                }
+                Action::Comment {
+                    kind: Some(ObjectKind::Table),
+                    name: Some(name),
+                    ..
+                } => {
+                    outline.commented.insert(name.name().to_owned());
+                }
                 _ => {}
             }
         }
@@ -95,24 +157,74 @@ impl Outline {
         steps.push(index);
     }
 
+    fn gives(&mut self, index: usize, table: &ObjectName, property: Property, name: &str) {
+        let table = table.name().to_owned();
+        self.gives.insert((table, property, name.to_owned()), index);
+    }
+
     fn alters(&mut self, index: usize, alter: &AlterTable) {
+        let table = &alter.table;
         let (property, name) = match &alter.clause {
             AlterClause::SetDefault { column, .. } => (Property::Default, column),
             AlterClause::SetNotNull(column) => (Property::NotNull, column),
             AlterClause::AddIdentity(column) => (Property::Identity, column),
-            AlterClause::AddConstraint(constraint) => match &constraint.name {
-                Some(name) => (Property::Constraint, name),
-                None => return,
-            },
+            AlterClause::ToggleTrigger {
+                enable: true, name, ..
+            } => (Property::Trigger, name),
+            AlterClause::AddColumn { column, .. } => {
+                if column.constraints.iter().any(is_foreign_key) {
+                    self.keyed
+                        .insert((table.clone(), column.name.value.clone()));
+                }
+                (Property::Column, &column.name)
+            }
+            AlterClause::AddConstraint(constraint) => {
+                if let ConstraintKind::ForeignKey { columns, .. } = &constraint.kind
+                    && let Some(first) = columns.first()
+                {
+                    self.keyed.insert((table.clone(), first.value.clone()));
+                }
+                let Some(name) = &constraint.name else {
+                    return;
+                };
+                let steps = self.constraints.entry(name.value.clone()).or_default();
+                steps.push(index);
+                (Property::Constraint, name)
+            }
+            AlterClause::RowSecurity(RowSecurity::Enable) => {
+                return self.gives(index, table, Property::RowSecurity, "");
+            }
+            AlterClause::RowSecurity(RowSecurity::Disable) => {
+                return self.gives(index, table, Property::Sight, "");
+            }
+            AlterClause::AttachPartition { partition } => {
+                self.attached.insert(partition.name().to_owned());
+                return;
+            }
             _ => return,
         };
-        if property == Property::Constraint {
-            let steps = self.constraints.entry(name.value.clone()).or_default();
-            steps.push(index);
+        self.gives(index, table, property, &name.value);
+    }
+
+    fn renames(&mut self, index: usize, rename: &Rename) {
+        let (old, new) = (rename.object.name(), &rename.to.value);
+        self.gives(index, &rename.object, Property::Column, new);
+        match &rename.part {
+            RenamePart::Object => {
+                let renamed = (index, old.to_owned());
+                self.renames.insert((rename.kind, new.clone()), renamed);
+                self.freed.entry(old.to_owned()).or_insert(index);
+                for name in [old, new] {
+                    let former = self.former.entry(name.to_owned()).or_default();
+                    former.insert(old.to_owned());
+                }
+            }
+            RenamePart::Column(column) => {
+                let column = (old.to_owned(), column.value.clone());
+                self.freed_columns.entry(column).or_insert(index);
+            }
+            _ => {}
         }
-        let table = alter.table.name().to_owned();
-        self.gives
-            .insert((table, property, name.value.clone()), index);
     }
 
     /// Whether a step behind `index` creates an object of that kind and unqualified name.
@@ -145,17 +257,75 @@ impl Outline {
             .is_some_and(|&last| last > index)
     }
 
-    /// Whether a step behind `index` gives a column, or a constraint, of a table of that unqualified name the property.
+    /// Whether a step behind `index` gives a table of that unqualified name, or a part of it, the property.
     pub fn is_given_after(
         &self,
         index: usize,
         table: &ObjectName,
         property: Property,
-        name: &Ident,
+        name: &str,
     ) -> bool {
         self.gives
-            .get(&(table.name().to_owned(), property, name.value.clone()))
+            .get(&(table.name().to_owned(), property, name.to_owned()))
             .is_some_and(|&last| last > index)
+    }
+
+    /// Whether a step behind `index` gives that name to an object of that kind which had another.
+    pub fn is_renamed_after(&self, index: usize, kind: ObjectKind, name: &str) -> bool {
+        self.renames
+            .get(&(kind, name.to_owned()))
+            .is_some_and(|&(last, _)| last > index)
+    }
+
+    /// Whether a step before `index` takes that name from an object.
+    pub fn is_freed_before(&self, index: usize, name: &str) -> bool {
+        self.freed.get(name).is_some_and(|&first| first < index)
+    }
+
+    /// Whether a step before `index` takes that name from a column of a table of that unqualified name.
+    pub fn is_column_freed_before(&self, index: usize, table: &str, name: &str) -> bool {
+        self.freed_columns
+            .get(&(table.to_owned(), name.to_owned()))
+            .is_some_and(|&first| first < index)
+    }
+
+    /// The names that objects have before they get `name`, and `name` where an object that has it gets another.
+    pub fn former_names(&self, name: &str) -> impl Iterator<Item = &str> {
+        let former = self.former.get(name).into_iter().flatten();
+        former.map(String::as_str)
+    }
+
+    /// The steps behind `index` that grant privileges and name what is revoked there, or whom it is revoked from; some of
+    /// them may name only a part of it.
+    pub fn grants_after(&self, index: usize, revoke: &Grant) -> &[usize] {
+        let steps = names(revoke).map(|name| self.grants.get(name).map_or(&[][..], Vec::as_slice));
+        let steps = steps.min_by_key(|steps| steps.len()).unwrap_or_default();
+        &steps[steps.partition_point(|&step| step <= index)..]
+    }
+
+    /// The first step that begins or ends a transaction, or sets a parameter.
+    pub fn first_decision(&self) -> Option<usize> {
+        self.decides
+    }
+
+    /// Whether a step gives the routine a path of its own, or its caller's rights.
+    pub fn is_pinned(&self, routine: &ObjectName) -> bool {
+        self.pinned.contains(routine.name())
+    }
+
+    /// Whether a step makes a table of that unqualified name a partition.
+    pub fn is_attached(&self, table: &ObjectName) -> bool {
+        self.attached.contains(table.name())
+    }
+
+    /// Whether a table of that unqualified name gets a comment.
+    pub fn is_commented(&self, table: &ObjectName) -> bool {
+        self.commented.contains(table.name())
+    }
+
+    /// Whether an `ALTER TABLE` adds a foreign key to the table that begins with the column.
+    pub fn is_keyed(&self, table: &ObjectName, column: &Ident) -> bool {
+        self.keyed.contains(&(table.clone(), column.value.clone()))
     }
 
     /// Whether a step behind `index` resets the parameter, or all of them.
@@ -185,6 +355,16 @@ impl Outline {
     pub fn builds_on(&self, table: &str) -> bool {
         self.built_on.contains(table)
     }
+}
+
+/// The objects and roles that a grant names.
+fn names(grant: &Grant) -> impl Iterator<Item = &str> {
+    let objects = grant.objects.iter().map(ObjectName::name);
+    objects.chain(grant.grantees.iter().map(String::as_str))
+}
+
+fn is_foreign_key(constraint: &Constraint) -> bool {
+    matches!(constraint.kind, ConstraintKind::ForeignKey { .. })
 }
 
 fn last_before(steps: &[usize], index: usize) -> Option<usize> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     action::{Action, ObjectKind},
+    ahead::Ahead,
     catalog::{Catalog, Origin},
     finding::{Finding, Level},
     held::Held,
@@ -228,6 +229,8 @@ pub struct Context<'a> {
     pub catalog: &'a Catalog,
     /// What the whole migration creates, drops and sets, also behind the current step.
     pub outline: &'a Outline,
+    /// What the migrations behind this one make.
+    pub ahead: &'a Ahead<'a>,
     /// What each step meets when the migration runs a second time.
     pub second_run: &'a SecondRun,
     /// The locks that earlier steps of the same transaction took.
@@ -327,7 +330,7 @@ impl Context<'_> {
         name: &Ident,
     ) -> bool {
         self.outline
-            .is_given_after(self.index, table, property, name)
+            .is_given_after(self.index, table, property, &name.value)
     }
 
     /// What the current step meets when the migration runs a second time.

@@ -10,8 +10,8 @@ use crate::{
     step::Step,
 };
 
-/// How much is looked through, at most, for what may need a statement that is to move: more would take too long, done for
-/// each of many statements.
+/// How much is looked through, at most, for what may need a statement that is to move, and for a free number: more would take
+/// too long, done for each of many statements.
 const MOST_STEPS: usize = 200;
 
 /// A migration to add.
@@ -58,12 +58,21 @@ pub(crate) fn after(
     drafts: Vec<Draft>,
 ) -> Option<Placed> {
     let own = context.migration;
+    if own.steps.len() > MOST_STEPS {
+        return None;
+    }
     let mut last = own.version;
     let mut versions = Vec::new();
+    let mut taken = 0;
     while versions.len() < drafts.len() {
         last = version::after(last)?;
         if is_free(context, last) {
             versions.push(last);
+        } else {
+            taken += 1;
+        }
+        if taken > MOST_STEPS {
+            return None;
         }
     }
     let all = context.set.as_slice();
@@ -264,7 +273,10 @@ pub(crate) fn cut(context: &Context<'_>, step: &Step, changes: &[Edit]) -> Optio
     let line_end = text[semicolon..]
         .find('\n')
         .map_or(text.len(), |at| semicolon + at);
-    let trailing = migration.comments.iter().find(|comment| {
+    let behind = migration
+        .comments
+        .partition_point(|comment| comment.span.start < semicolon);
+    let trailing = migration.comments.get(behind).filter(|comment| {
         let between = text.get(semicolon..comment.span.start);
         comment.span.start < line_end && between.is_some_and(|between| between.trim().is_empty())
     });

@@ -133,6 +133,36 @@ fn zero_bytes_are_only_not_understood() {
 }
 
 #[test]
+fn a_zero_byte_has_a_place() {
+    for text in [
+        "SELECT 1;\nCREATE TABLE t (id int,\n  b te\0xt);\n",
+        "SELECT 1;\n\n  -- \0\nSELECT 2;\n",
+        "SELECT 1;\n\nE'é\0'\n",
+        "SELECT 1;\n\n--- \0\n",
+    ] {
+        let file = SourceFile::new("1_test.up.sql", text);
+        let found = found(text);
+        let told: Vec<_> = found
+            .iter()
+            .filter(|one| one.rule.name == "statement-not-understood")
+            .map(|one| file.position(one.span.start))
+            .collect();
+        let expected = file.position(text.find('\0').expect("a zero byte"));
+        assert_eq!(told, [expected], "{text:?}");
+        assert_eq!(expected.line, 3);
+    }
+}
+
+#[test]
+fn a_partition_of_itself_is_filled_once() {
+    found(
+        "CREATE TABLE t (id int) PARTITION BY LIST (id);\n\
+         ALTER TABLE t ATTACH PARTITION t DEFAULT;\n\
+         INSERT INTO t SELECT 1;",
+    );
+}
+
+#[test]
 fn unpaired_parentheses_are_not_understood_and_not_fixed() {
     // The guard of the fix would take in what stands behind an open parenthesis.
     for text in [

@@ -1,10 +1,10 @@
 //! Which relations hang together: partitions and inheriting tables, foreign keys.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::{
     action::{Constraint, ConstraintKind},
-    catalog::{Catalog, ConstraintState, Key, Relation},
+    catalog::{Catalog, ConstraintState, Handle, Key, Relation},
     name::ObjectName,
 };
 
@@ -17,22 +17,22 @@ pub(super) struct Kin {
     referencing: HashSet<Key>,
     /// Views that read it.
     readers: HashSet<Key>,
+    /// Partitions and inheriting tables that may hold no row of this migration's yet, or lead to some.
+    awaiting: HashSet<Key>,
 }
 
 impl Catalog {
     /// The partitions of a table and the tables that inherit from it, theirs included, in the order of their names.
     pub(crate) fn descendants(&self, table: &ObjectName) -> Vec<ObjectName> {
-        let mut found = Vec::new();
+        let mut found = BTreeSet::new();
         let mut waiting = vec![self.key(table)];
         while let Some(parent) = waiting.pop() {
             for child in self.children(&parent) {
-                if !found.contains(child) {
-                    found.push(child.clone());
+                if found.insert(child.clone()) {
                     waiting.push(child.clone());
                 }
             }
         }
-        found.sort();
         found.iter().map(Key::object_name).collect()
     }
 
@@ -45,18 +45,16 @@ impl Catalog {
 
     /// The views that read a table or view, and those that read them, in the order of their names.
     pub(crate) fn readers(&self, relation: &ObjectName) -> Vec<ObjectName> {
-        let mut found = Vec::new();
+        let mut found = BTreeSet::new();
         let mut waiting = vec![self.key(relation)];
         while let Some(read) = waiting.pop() {
             for reader in self.kin.get(&read).into_iter().flat_map(|kin| &kin.readers) {
                 let reads = |known: &Relation| known.reads.contains(&read);
-                if self.relations.get(reader).is_some_and(reads) && !found.contains(reader) {
-                    found.push(reader.clone());
+                if self.relations.get(reader).is_some_and(reads) && found.insert(reader.clone()) {
                     waiting.push(reader.clone());
                 }
             }
         }
-        found.sort();
         found.iter().map(Key::object_name).collect()
     }
 
@@ -83,14 +81,14 @@ impl Catalog {
         let kin = self.kin.get(&key);
         let mut tables: Vec<&Key> = kin.into_iter().flat_map(|kin| &kin.referencing).collect();
         tables.sort();
+        let references = Handle::References(key);
         tables
             .into_iter()
             .filter_map(|table| Some((table, self.relations.get(table)?)))
             .flat_map(|(table, relation)| {
-                let constraints = relation.constraints.iter();
+                let constraints = relation.constraints.by(&references);
                 constraints.map(move |constraint| (table.object_name(), constraint))
             })
-            .filter(|(_, constraint)| constraint.references.as_ref() == Some(&key))
             .collect()
     }
 
@@ -100,10 +98,7 @@ impl Catalog {
         let Some(table) = referenced.and_then(|table| self.relations.get(table)) else {
             return false;
         };
-        let primary = table
-            .constraints
-            .iter()
-            .find(|one| one.words == "PRIMARY KEY");
+        let primary = table.constraints.primary_key();
         match (key.referenced.as_slice(), primary) {
             ([], Some(primary)) => primary.columns.iter().any(|name| name == column),
             (columns, _) => columns.iter().any(|name| name == column),
@@ -148,7 +143,44 @@ impl Catalog {
         relation.parents.push(parent.clone());
         relation.partition = partition;
         let kin = self.kin.entry(parent).or_default();
-        kin.children.insert(child);
+        kin.children.insert(child.clone());
+        self.await_rows(&child);
+    }
+
+    /// Notes that a table may be empty: the next rows that its partitioned table gets may go there.
+    pub(super) fn await_rows(&mut self, table: &Key) {
+        let mut waiting = vec![table.clone()];
+        while let Some(child) = waiting.pop() {
+            let parents = self.relations.get(&child).map(|known| &known.parents);
+            for parent in parents.into_iter().flatten() {
+                let kin = self.kin.entry(parent.clone()).or_default();
+                if kin.awaiting.insert(child.clone()) {
+                    waiting.push(parent.clone());
+                }
+            }
+        }
+    }
+
+    /// Notes that a table gets rows, and with it all partitions that may have none.
+    pub(super) fn fill(&mut self, table: &ObjectName) {
+        let mut keys = vec![self.key(table)];
+        while let Some(key) = keys.pop() {
+            let Some(relation) = self.relations.get_mut(&key) else {
+                continue;
+            };
+            relation.filled = true;
+            if relation.partitioned
+                && let Some(kin) = self.kin.get_mut(&key)
+            {
+                // The rows stand in the partitions.
+                let awaiting = std::mem::take(&mut kin.awaiting).into_iter();
+                keys.extend(awaiting.filter(|child| {
+                    let known = self.relations.get(child);
+                    known.is_some_and(|known| known.parents.contains(&key))
+                }));
+            }
+            self.touched.relations.push(key);
+        }
     }
 
     /// Parts a table from another.
@@ -182,12 +214,12 @@ impl Catalog {
         }
         for table in &kin.referencing {
             if let Some(relation) = self.relations.get_mut(table) {
-                let references = relation.constraints.iter_mut();
-                for referenced in references.filter_map(|one| one.references.as_mut()) {
-                    if referenced == old {
-                        referenced.clone_from(new);
-                    }
-                }
+                let renamed = Some(new.clone());
+                relation
+                    .constraints
+                    .change(&Handle::References(old.clone()), |one| {
+                        one.references.clone_from(&renamed);
+                    });
             }
         }
         self.kin.insert(new.clone(), kin);
@@ -204,9 +236,9 @@ impl Catalog {
             .collect();
         for (referring, name) in gone {
             if let Some(relation) = self.relations.get_mut(&referring) {
-                relation
-                    .constraints
-                    .retain(|one| one.name != name || one.references.as_ref() != Some(&key));
+                relation.constraints.remove(&Handle::Name(name), |one| {
+                    one.references.as_ref() == Some(&key)
+                });
             }
         }
     }
@@ -218,9 +250,8 @@ impl Catalog {
         };
         for table in &kin.referencing {
             if let Some(relation) = self.relations.get_mut(table) {
-                relation
-                    .constraints
-                    .retain(|one| one.references.as_ref() != Some(gone));
+                let references = Handle::References(gone.clone());
+                relation.constraints.remove(&references, |_| true);
             }
         }
     }

@@ -1,11 +1,8 @@
 //! What is known of a table and its parts.
 
 use crate::{
-    action::{
-        Column, Constraint, ConstraintKind, CreateIndex, Generated, ObjectKind, Persistence,
-        TypeName,
-    },
-    catalog::{Key, Origin},
+    action::{Column, Constraint, ConstraintKind, CreateIndex, Generated, ObjectKind, Persistence},
+    catalog::{ColumnState, Columns, ConstraintState, Constraints, IndexState, Key, Origin},
     name::Ident,
 };
 
@@ -31,81 +28,9 @@ pub struct Relation {
     /// Its name before the current migration, where that gave it another.
     pub was: Option<Key>,
     /// Its columns as far as they are known.
-    pub columns: Vec<ColumnState>,
+    pub columns: Columns,
     /// Its constraints as far as they are known.
-    pub constraints: Vec<ConstraintState>,
-}
-
-/// A column.
-#[derive(Clone, Debug)]
-pub struct ColumnState {
-    /// Its name.
-    pub name: String,
-    /// Its type.
-    pub data_type: TypeName,
-    /// It is certainly not null.
-    pub not_null: bool,
-    /// It has a default, an identity or a generation expression.
-    pub has_default: bool,
-    /// It is computed whenever it is read.
-    pub is_virtual: bool,
-    /// When it came to be.
-    pub origin: Origin,
-}
-
-/// A constraint.
-#[derive(Clone, Debug)]
-pub struct ConstraintState {
-    /// Its name, generated as Postgres does where none is written.
-    pub name: String,
-    /// `PRIMARY KEY` and so on.
-    pub words: &'static str,
-    /// Existing rows satisfy it.
-    pub valid: bool,
-    /// The columns that it proves to be not null while it is valid.
-    pub proves_not_null: Vec<String>,
-    /// The columns of a key.
-    pub columns: Vec<String>,
-    /// The table that a foreign key references.
-    pub references: Option<Key>,
-    /// The columns there that a foreign key names; empty for those of the primary key.
-    pub referenced: Vec<String>,
-    /// As in [`Constraint::definition`].
-    pub definition: String,
-    /// When it came to be.
-    pub origin: Origin,
-}
-
-impl ConstraintState {
-    /// Whether foreign keys can refer to it.
-    pub fn is_key(&self) -> bool {
-        matches!(self.words, "PRIMARY KEY" | "UNIQUE")
-    }
-}
-
-/// An index.
-#[derive(Clone, Debug)]
-pub struct IndexState {
-    /// Its table.
-    pub table: Key,
-    /// The leading key columns, up to the first expression.
-    pub columns: Vec<String>,
-    /// The columns that its expressions and its `WHERE` name.
-    pub computed: Vec<String>,
-    /// All keys, as in [`crate::action::CreateIndex::keys`].
-    pub keys: Vec<String>,
-    /// The access method; none for `btree`.
-    pub method: Option<String>,
-    /// What else tells it apart, as in [`crate::action::CreateIndex::qualities`].
-    pub qualities: String,
-    /// A constraint brought it.
-    pub constraint: bool,
-    /// `UNIQUE`.
-    pub unique: bool,
-    /// It has a `WHERE`.
-    pub partial: bool,
-    /// When it came to be.
-    pub origin: Origin,
+    pub constraints: Constraints,
 }
 
 impl Relation {
@@ -121,16 +46,14 @@ impl Relation {
             partition: false,
             reads: Vec::new(),
             was: None,
-            columns: Vec::new(),
-            constraints: Vec::new(),
+            columns: Columns::default(),
+            constraints: Constraints::default(),
         }
     }
 
     /// Adds a column and marks what its constraints say of it; the constraints themselves are the caller's to add.
     pub(super) fn add_column(&mut self, column: &Column) {
-        self.columns.retain(|known| known.name != column.name.value);
-        self.columns.push(ColumnState {
-            name: column.name.value.clone(),
+        let state = ColumnState {
             data_type: column.data_type.clone(),
             not_null: column.not_null,
             has_default: column.default.is_some()
@@ -138,7 +61,17 @@ impl Relation {
                 || column.data_type.is_serial(),
             is_virtual: matches!(column.generated, Some(Generated::Virtual(_))),
             origin: Origin::Here,
-        });
+        };
+        self.columns.put(column.name.value.clone(), state);
+    }
+
+    /// What the current migration has changed is from now on an earlier one's.
+    pub(super) fn settle(&mut self) {
+        self.origin = Origin::Earlier;
+        self.filled = false;
+        self.was = None;
+        self.columns.settle();
+        self.constraints.settle();
     }
 
     /// Adds a constraint and returns the key index that it brings, with its name. `references` is the table that a foreign
@@ -161,13 +94,11 @@ impl Relation {
             _ => Vec::new(),
         };
         let valid = !constraint.not_valid && !constraint.not_enforced;
-        // Most constraints prove nothing: a table of thousands is not walked for each of them.
-        if valid
-            && !proves_not_null.is_empty()
-            && !matches!(constraint.kind, ConstraintKind::Check(_))
-        {
-            for known in &mut self.columns {
-                known.not_null |= proves_not_null.contains(&known.name);
+        if valid && !matches!(constraint.kind, ConstraintKind::Check(_)) {
+            for column in &proves_not_null {
+                if let Some(known) = self.columns.get_mut(column) {
+                    known.not_null = true;
+                }
             }
         }
         let index = match &constraint.kind {
@@ -214,7 +145,7 @@ impl Relation {
 
     /// A constraint's name; one that Postgres generates gets a number where the name is taken.
     fn constraint_name(
-        &self,
+        &mut self,
         table: &Key,
         constraint: &Constraint,
         column: Option<&Ident>,
@@ -223,14 +154,7 @@ impl Relation {
         if constraint.name.is_some() {
             return stem;
         }
-        let is_free = |name: &String| self.constraints.iter().all(|known| known.name != *name);
-        if is_free(&stem) {
-            return stem;
-        }
-        (1..)
-            .map(|n| format!("{stem}{n}"))
-            .find(is_free)
-            .expect("numbers do not run out")
+        self.constraints.generated_name(stem)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     action::{ObjectKind, Rename, RenamePart},
-    catalog::{Catalog, Key, ObjectKey},
+    catalog::{Catalog, Handle, Key, ObjectKey},
     name::{Ident, ObjectName},
 };
 
@@ -18,19 +18,20 @@ impl Catalog {
                 for (column, _) in view.filter(|(column, _)| *column == from.value) {
                     column.clone_from(&to);
                 }
-                self.with_column(&key, from, |known| known.name.clone_from(&to));
                 let renamed = |columns: &mut Vec<String>| {
                     for column in columns.iter_mut().filter(|column| **column == from.value) {
                         column.clone_from(&to);
                     }
                 };
                 if let Some(relation) = self.relations.get_mut(&key) {
-                    for constraint in &mut relation.constraints {
+                    relation.columns.rename(&from.value, &to);
+                    let over = Handle::Column(from.value.clone());
+                    relation.constraints.change(&over, |constraint| {
                         renamed(&mut constraint.columns);
                         renamed(&mut constraint.proves_not_null);
-                    }
+                    });
                 }
-                for (name, mut index) in self.take_indexes(&key) {
+                for (name, mut index) in self.take_indexes_with(&key, &from.value) {
                     renamed(&mut index.columns);
                     self.put_index(name, index);
                 }
@@ -38,13 +39,10 @@ impl Catalog {
             RenamePart::Constraint(from) => {
                 let key = self.key(&rename.object);
                 if let Some(relation) = self.relations.get_mut(&key) {
-                    for known in relation
+                    let named = Handle::Name(from.value.clone());
+                    relation
                         .constraints
-                        .iter_mut()
-                        .filter(|known| known.name == from.value)
-                    {
-                        known.name.clone_from(&to);
-                    }
+                        .change(&named, |known| known.name.clone_from(&to));
                 }
                 self.move_index(&key.schema, &from.value, &key.schema, &to);
             }
@@ -96,7 +94,7 @@ impl Catalog {
             .cloned()
             .collect();
         for old in objects {
-            let Some(object) = self.objects.remove(&old) else {
+            let Some(object) = self.take_object(&old) else {
                 continue;
             };
             let key = if old.kind == ObjectKind::Schema {
@@ -124,7 +122,7 @@ impl Catalog {
         if old.kind == ObjectKind::Index || self.indexes.contains_key(&old.key) {
             self.move_index(&old.key.schema, &old.key.name, &new.schema, &new.name);
         } else if old.kind.is_relation() {
-            let Some(mut relation) = self.relations.remove(&old.key) else {
+            let Some(mut relation) = self.take_relation(&old.key) else {
                 return;
             };
             relation.was.get_or_insert_with(|| old.key.clone());
@@ -142,7 +140,7 @@ impl Catalog {
                 key.table = Some(new.clone());
                 self.put_object(key, object);
             }
-        } else if let Some(object) = self.objects.remove(&old) {
+        } else if let Some(object) = self.take_object(&old) {
             self.put_object(ObjectKey { key: new, ..old }, object);
         }
     }
@@ -152,7 +150,7 @@ impl Catalog {
             schema: schema.to_owned(),
             name: name.to_owned(),
         };
-        if let Some(index) = self.indexes.remove(&old) {
+        if let Some(index) = self.take_index(&old) {
             self.put_index(
                 Key {
                     schema: new_schema.to_owned(),

@@ -2,8 +2,21 @@
 
 use crate::{
     action::{Persistence, SetParameter, Transaction},
-    catalog::{Catalog, Relation, Session},
+    catalog::{Catalog, Relation},
 };
+
+/// The run-time parameters that the migration has set so far. A runner's connection starts with none.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// `lock_timeout` in milliseconds; none where it is not set or 0.
+    pub lock_timeout: Option<u64>,
+    /// `statement_timeout` in milliseconds; none where it is not set or 0.
+    pub statement_timeout: Option<u64>,
+    /// `search_path`, where it is set.
+    pub search_path: Option<Vec<String>>,
+    /// Whether an explicit `BEGIN` is open.
+    pub in_transaction: bool,
+}
 
 impl Catalog {
     pub(super) fn set(&mut self, set: &SetParameter) {
@@ -61,36 +74,40 @@ impl Catalog {
 
     /// Temporary tables that live as long as the transaction go.
     fn drop_on_commit(&mut self) {
-        for key in &self.touched {
+        for key in std::mem::take(&mut self.until_commit) {
             let goes =
                 |relation: &Relation| relation.persistence == Persistence::TemporaryOnCommitDrop;
-            if self.relations.get(key).is_some_and(goes) {
-                self.relations.remove(key);
+            if self.relations.get(&key).is_some_and(goes) {
+                self.take_relation(&key);
             }
         }
     }
 
     fn save(&mut self, name: String) {
-        let objects = self.relations.len() + self.indexes.len() + self.objects.len();
-        if !self.rolls_back || !self.copies.take(objects) {
+        if !self.rolls_back || !self.copies.take(self.len()) {
             return;
         }
         let saved = std::mem::take(&mut self.saved);
+        let touched = std::mem::take(&mut self.touched);
         let state = Box::new(self.clone());
+        self.touched = touched;
         self.saved = saved;
         self.saved.push((name, state));
+    }
+
+    /// How many things are known: relations with their parts, indexes and other objects.
+    fn len(&self) -> usize {
+        let relations = self.relations.values();
+        let parts = relations.map(|one| 1 + one.columns.len() + one.constraints.len());
+        parts.sum::<usize>() + self.indexes.len() + self.objects.len()
     }
 
     fn restore(&mut self, state: Catalog) {
         let saved = std::mem::take(&mut self.saved);
         let touched = std::mem::take(&mut self.touched);
-        let touched_indexes = std::mem::take(&mut self.touched_indexes);
-        let touched_objects = std::mem::take(&mut self.touched_objects);
         *self = Self {
             saved,
             touched,
-            touched_indexes,
-            touched_objects,
             copies: self.copies,
             ..state
         };

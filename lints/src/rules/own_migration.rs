@@ -1,10 +1,7 @@
 //! A statement that refuses a transaction gets a migration of its own: the fix that several rules share.
 
 use crate::{
-    action::{
-        Action, AlterClause, Constraint, ConstraintKind, CreateIndex, DropObject, IfExists,
-        ObjectKind, SetParameter,
-    },
+    action::{Action, CreateIndex, DropObject, IfExists, ObjectKind, SetParameter},
     catalog::index_name,
     finding::Finding,
     fix::{Edit, NewFile},
@@ -424,28 +421,8 @@ fn follows_its_drop(
 
 /// Whether a foreign key of the same migration needs the index: a delete from the referenced table looks for its rows by it.
 fn serves_a_key(context: &Context<'_>, create: &CreateIndex) -> bool {
-    let leads = |constraint: &Constraint| match &constraint.kind {
-        ConstraintKind::ForeignKey { columns, .. } => columns.first() == create.columns.first(),
-        _ => false,
-    };
-    context
-        .migration
-        .steps
-        .iter()
-        .any(|step| match &step.action {
-            Action::AlterTable(alter) if alter.table == create.table => match &alter.clause {
-                AlterClause::AddConstraint(constraint) => leads(constraint),
-                AlterClause::AddColumn { column, .. } => {
-                    let is_first = create.columns.first() == Some(&column.name);
-                    let is_key = |constraint: &Constraint| {
-                        matches!(constraint.kind, ConstraintKind::ForeignKey { .. })
-                    };
-                    is_first && column.constraints.iter().any(is_key)
-                }
-                _ => false,
-            },
-            _ => false,
-        })
+    let first = create.columns.first();
+    first.is_some_and(|first| context.outline.is_keyed(&create.table, first))
 }
 
 /// Whether the index keeps doubles out of columns that the same migration adds: in a later one it would come as a surprise to

@@ -2,6 +2,7 @@
 //!
 //! Time is measured in a release build, which it makes first where it is not one itself. Each part is a file of its own.
 
+mod growth;
 mod labels;
 mod lint;
 mod memory;
@@ -46,6 +47,8 @@ pub(crate) enum Part {
     Rerun,
     /// The linter's time and memory on real and on growing files
     Lint,
+    /// The linter's time on a thousand and on five thousand of one thing, for many things
+    Growth,
     /// Each provider to its first query, and `check` of this project on it
     Postgres,
     /// The rehearsal's second runs of real migrations against what Postgres did
@@ -57,7 +60,7 @@ pub(crate) enum Part {
 impl Part {
     /// Whether its figures are times, which only a release build shows.
     fn measures_time(self) -> bool {
-        matches!(self, Self::Lint | Self::Postgres)
+        matches!(self, Self::Lint | Self::Growth | Self::Postgres)
     }
 }
 
@@ -85,6 +88,7 @@ pub(crate) async fn run(options: &Options, arguments: &BenchArguments) -> anyhow
             Part::Labels => labels::run(yardstick)?,
             Part::Rerun => rerun::run(yardstick)?,
             Part::Lint => lint::run(yardstick)?,
+            Part::Growth => growth::run()?,
             Part::Postgres => postgres::run(&project).await?,
             Part::Verdicts => verdicts::run(options, &project, yardstick).await?,
             Part::Predictions => predictions::run(options, &project, yardstick).await?,

@@ -1,7 +1,7 @@
 //! A table is read through or written anew more often than need be.
 
 use crate::{
-    Check, Context, Finding, Rule, Step,
+    Check, Context, Finding, Rule, Span, Step,
     action::{Action, AlterClause, AlterTable},
     catalog::Key,
     declare_rule,
@@ -72,6 +72,12 @@ static PASSES: [&Rule; 9] = [
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     let mut passes: Vec<(Key, usize)> = Vec::new();
     let mut splits = Vec::new();
+    let mut found_passes: Vec<Span> = found
+        .iter()
+        .filter(|finding| PASSES.iter().any(|rule| rule.name == finding.rule.name))
+        .map(|finding| finding.span)
+        .collect();
+    found_passes.sort_by_key(|span| span.start);
     for step in &context.migration.steps {
         let Some(alter) = joinable(context, step) else {
             // What stands between may need the one before, and be needed by the one behind.
@@ -80,11 +86,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             }
             continue;
         };
-        let is_pass = found.iter().any(|finding| {
-            step.span.contains(finding.span)
-                && PASSES.iter().any(|rule| rule.name == finding.rule.name)
-        });
-        if !is_pass {
+        let from = found_passes.partition_point(|span| span.start < step.span.start);
+        let mut inside = found_passes[from..]
+            .iter()
+            .take_while(|span| span.start <= step.span.end);
+        if !inside.any(|span| step.span.contains(*span)) {
             continue;
         }
         let table = context.catalog.key(&alter.table);

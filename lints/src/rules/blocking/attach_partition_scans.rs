@@ -3,6 +3,7 @@
 use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, ObjectKind},
+    catalog::Handle,
     declare_rule,
 };
 
@@ -60,8 +61,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let has_check = context.catalog.relation(partition).is_some_and(|known| {
-        let mut constraints = known.constraints.iter();
-        constraints.any(|constraint| constraint.words == "CHECK" && constraint.valid)
+        let mut checks = known.constraints.by(&Handle::Words("CHECK"));
+        checks.any(|check| check.valid)
     });
     // An index is attached without reading it.
     if alter.kind == ObjectKind::Index || has_check || !context.may_hold_rows(partition) {

@@ -3,6 +3,7 @@
 use crate::{
     Check, Context, Finding,
     action::{Action, AlterClause, Constraint, ConstraintKind},
+    catalog::Key,
     declare_rule,
     name::{Ident, ObjectName},
 };
@@ -112,7 +113,11 @@ fn report(
                     .all(|name| columns.iter().any(|column| column.value == *name))
             })
     };
-    let leads = context.catalog.indexes_of(table).any(|(_, index)| {
+    let key = context.catalog.key(table);
+    let mut candidates = columns
+        .iter()
+        .flat_map(|column| context.catalog.indexes_led_by(&key, &column.value));
+    let leads = candidates.any(|(_, index)| {
         lead(&Candidate {
             columns: index.columns.iter().map(String::as_str).collect(),
             method: index.method.as_deref(),
@@ -120,7 +125,7 @@ fn report(
             qualities: &index.qualities,
         })
     });
-    if leads || is_indexed_later(context, table, lead) {
+    if leads || is_indexed_later(context, &key, &columns, lead) {
         return;
     }
     let names: Vec<String> = columns.iter().map(|column| column.value.clone()).collect();
@@ -161,27 +166,24 @@ impl Candidate<'_> {
 /// Whether a later migration makes the index: one that is built concurrently needs a file of its own.
 fn is_indexed_later(
     context: &Context<'_>,
-    table: &ObjectName,
+    table: &Key,
+    columns: &[&Ident],
     leads: impl Fn(&Candidate<'_>) -> bool,
 ) -> bool {
-    let key = context.catalog.key(table);
-    let later = context.set.as_slice();
-    let from = later.partition_point(|other| other.version <= context.migration.version);
-    later[from..]
-        .iter()
-        .flat_map(|migration| &migration.steps)
-        .any(|step| {
-            let Action::CreateIndex(index) = &step.action else {
-                return false;
-            };
-            let candidate = Candidate {
-                columns: index.columns.iter().map(|name| &*name.value).collect(),
-                method: index.method.as_deref(),
-                partial: index.partial,
-                qualities: &index.qualities,
-            };
-            context.catalog.key(&index.table) == key && leads(&candidate)
-        })
+    let mut candidates = columns.iter().flat_map(|column| {
+        context
+            .ahead
+            .indexes_led_by(context.migration.version, &table.name, &column.value)
+    });
+    candidates.any(|(_, index)| {
+        let candidate = Candidate {
+            columns: index.columns.iter().map(|name| &*name.value).collect(),
+            method: index.method.as_deref(),
+            partial: index.partial,
+            qualities: &index.qualities,
+        };
+        context.catalog.key(&index.table) == *table && leads(&candidate)
+    })
 }
 
 #[cfg(test)]

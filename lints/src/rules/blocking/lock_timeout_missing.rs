@@ -144,9 +144,8 @@ fn place(context: &Context<'_>, step: &Step) -> Option<usize> {
     {
         return None;
     }
-    let before = &migration.steps[..context.index];
-    let decides = |step: &Step| matches!(step.action, Action::Transaction(_) | Action::Set(_));
-    let statement = if before.iter().any(decides) {
+    let decided = context.outline.first_decision();
+    let statement = if decided.is_some_and(|first| first < context.index) {
         context.statement(step)
     } else {
         migration.statements.first()?

@@ -110,7 +110,7 @@ fn named(
     }
     let relation = context.catalog.relation(&alter.table)?;
     let name = constraint_name(alter.table.name(), constraint, None);
-    let free = relation.constraints.iter().all(|known| known.name != name);
+    let free = relation.constraints.named(&name).is_none();
     let name = Ident::new(name, Span::default());
     let plain = name.sql() == name.value;
     let named = format!("CONSTRAINT {} ", name.value);
@@ -160,21 +160,16 @@ pub(super) fn not_null(
     let name = format!("{}_{}_is_not_null", alter.table.name(), column.value);
     let name = Ident::new(name, Span::default());
     let taken = context.catalog.constraint(&alter.table, &name).is_some();
-    // A statement further down that takes the column for not null, such as a primary key, would do the scan.
-    let used = context.later_steps().iter().any(|later| {
-        let statement = context.statement(later).span;
-        split::mentions(context.migration.up.slice(statement), &column.value)
-    });
     if !context.is_shared(&alter.table)
         || taken
-        || used
         || alter.only
         || name.value.len() > 60
         || context.in_do_block(step)
     {
         return finding;
     }
-    let (table, column) = (alter.table.sql(), column.sql());
+    let (table, written) = (alter.table.sql(), column);
+    let column = written.sql();
     let (check, set) = (name.sql(), lock_timeout_missing::set_local(context));
     let add = format!(
         "DROP CONSTRAINT IF EXISTS {check}, ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID"
@@ -210,6 +205,15 @@ pub(super) fn not_null(
     let Some(placed) = split::after(context, &subject, vec![validate, proven]) else {
         return finding;
     };
+    // A statement further down that takes the column for not null, such as a primary key, would do the scan. There are not
+    // many, or there would be no place for the files.
+    let used = context.later_steps().iter().any(|later| {
+        let statement = context.statement(later).span;
+        split::mentions(context.migration.up.slice(statement), &written.value)
+    });
+    if used {
+        return finding;
+    }
     let mut finding = finding
         .replace(step.span, add)
         .with_files(placed.files)

@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause},
     declare_rule,
+    outline::Property,
 };
 
 declare_rule! {
@@ -64,11 +65,10 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let table = &alter.table;
-    let again = context.later_steps().iter().any(|later| {
-        matches!(&later.action, Action::AlterTable(later)
-            if later.table.name() == table.name()
-                && matches!(&later.clause, AlterClause::ToggleTrigger { enable: true, name: on, .. }
-                    if on == name || on == "all"))
+    let again = [name.value.as_str(), "all"].iter().any(|on| {
+        context
+            .outline
+            .is_given_after(context.index, table, Property::Trigger, on)
     });
     if again || !context.is_shared(table) {
         return;

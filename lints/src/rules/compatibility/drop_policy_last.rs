@@ -2,9 +2,9 @@
 
 use crate::{
     Check, Context, Finding, Step,
-    action::{Action, AlterClause, ObjectKind, RowSecurity},
+    action::{Action, ObjectKind},
     declare_rule,
-    name::ObjectName,
+    outline::Property,
 };
 
 declare_rule! {
@@ -57,7 +57,12 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     };
     let mut policies = context.catalog.policies_of(table);
     let is_last = policies.next() == Some(drop.name.name()) && policies.next().is_none();
-    if !is_last || !context.is_shared(table) || ends_well(context, table) {
+    if !is_last
+        || !context.is_shared(table)
+        || context
+            .outline
+            .is_given_after(context.index, table, Property::Sight, "")
+    {
         return;
     }
     found.push(
@@ -69,27 +74,6 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         .label("no policy is left")
         .help("create the policy that takes its place in the same migration"),
     );
-}
-
-/// Whether a later step gives the table another policy, drops it or ends its row security.
-fn ends_well(context: &Context<'_>, table: &ObjectName) -> bool {
-    context.later_steps().iter().any(|step| match &step.action {
-        Action::CreateObject(create) => {
-            create.kind == ObjectKind::Policy
-                && create
-                    .table
-                    .as_ref()
-                    .is_some_and(|of| of.name() == table.name())
-        }
-        Action::DropObject(drop) => {
-            drop.kind == ObjectKind::Table && drop.name.name() == table.name()
-        }
-        Action::AlterTable(alter) => {
-            alter.table.name() == table.name()
-                && matches!(alter.clause, AlterClause::RowSecurity(RowSecurity::Disable))
-        }
-        _ => false,
-    })
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use crate::{
     Check, Context, Finding, Step,
-    action::{Action, AlterClause, ObjectKind, RenamePart},
+    action::{Action, ObjectKind, RenamePart},
     declare_rule,
-    name::Ident,
+    outline::Property,
     rules::compatibility::old_name,
 };
 
@@ -65,7 +65,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     };
     // A view under the table's old name may well keep the column's.
     if own
-        || is_provided_again(context, object.name(), column)
+        || context.is_given_after(object, Property::Column, column)
         || old_name::is_viewed(context, object)
         || old_name::takes_a_freed_name(context, rename)
     {
@@ -82,17 +82,6 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         .label(format!("`{column}` is gone, there is `{}` now", rename.to))
         .help("add a new column, write both, and drop the old one when nothing uses it"),
     );
-}
-
-/// Whether a later step gives the table a column of that name.
-fn is_provided_again(context: &Context<'_>, table: &str, column: &Ident) -> bool {
-    context.later_steps().iter().any(|step| match &step.action {
-        Action::AlterTable(alter) if alter.table.name() == table => {
-            matches!(&alter.clause, AlterClause::AddColumn { column: added, .. } if added.name == *column)
-        }
-        Action::Rename(rename) => rename.object.name() == table && rename.to == *column,
-        _ => false,
-    })
 }
 
 #[cfg(test)]

@@ -101,10 +101,7 @@ fn is_provided_again(context: &Context<'_>, kind: ObjectKind, name: &str) -> boo
     kinds
         .iter()
         .any(|&kind| context.outline.is_created_after(context.index, kind, name))
-        || context.later_steps().iter().any(|step| {
-            matches!(&step.action, Action::Rename(later)
-                if later.kind == kind && later.part == RenamePart::Object && later.to.value == name)
-        })
+        || context.outline.is_renamed_after(context.index, kind, name)
 }
 
 #[cfg(test)]

@@ -55,10 +55,10 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !revoke.revoke || revoke.default || is_on_new_objects(context, revoke) {
         return;
     }
-    let again = context
-        .later_steps()
-        .iter()
-        .any(|later| matches!(&later.action, Action::Grant(grant) if covers(grant, revoke)));
+    let grants = context.outline.grants_after(context.index, revoke);
+    let again = grants.iter().any(|&later| {
+        matches!(&context.migration.steps[later].action, Action::Grant(grant) if covers(grant, revoke))
+    });
     if again {
         return;
     }

@@ -87,7 +87,7 @@ fn meets_itself(context: &Context<'_>, step: &Step, insert: &Insert) -> bool {
         return false;
     }
     let is_given = |name: &String| {
-        let column = table.columns.iter().find(|column| column.name == *name);
+        let column = table.columns.get(name);
         column.is_some_and(|column| column.not_null)
             && insert.columns.iter().any(|given| given.value == *name)
     };

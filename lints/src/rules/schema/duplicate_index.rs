@@ -2,12 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::{
-    Check, Context, Finding,
-    catalog::IndexState,
-    declare_rule,
-    rules::schema::indexes::{Indexes, have_equal_keys},
-};
+use crate::{Check, Context, Finding, catalog::IndexState, declare_rule, rules::schema::indexes};
 
 declare_rule! {
     /// ## What it does
@@ -44,18 +39,15 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
-    let indexes = Indexes::of(context);
-    let mut later: HashSet<*const IndexState> = indexes
-        .new
+    let new = indexes::new(context);
+    let mut later: HashSet<*const IndexState> = new
         .iter()
         .map(|&(_, _, index)| std::ptr::from_ref(index))
         .collect();
-    for &(step, name, index) in &indexes.new {
-        let twin = indexes.others(index).find(|&(_, other)| {
+    for &(step, name, index) in &new {
+        let twin = indexes::twins(context, index).find(|&(_, other)| {
             // Of two new ones the later one is told. A unique one does more than a plain one.
-            have_equal_keys(index, other)
-                && (other.unique || !index.unique)
-                && !later.contains(&std::ptr::from_ref(other))
+            (other.unique || !index.unique) && !later.contains(&std::ptr::from_ref(other))
         });
         later.remove(&std::ptr::from_ref(index));
         let Some((other, state)) = twin else {

@@ -1,6 +1,6 @@
 //! What the rules about indexes that do the work of others share.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::{
     Context, Step,
@@ -9,47 +9,51 @@ use crate::{
     name::ObjectName,
 };
 
-/// A table, and the first key of an index of it.
-type Place<'a> = (&'a Key, Option<&'a str>);
+/// An index with its name.
+type Named<'a> = (&'a Key, &'a IndexState);
 
-/// The indexes of the tables for which the migration creates some, as they stand when it is over.
-pub(super) struct Indexes<'a> {
-    /// Those that the migration creates, each once: the step, the name, and what it is.
-    pub(super) new: Vec<(&'a Step, &'a str, &'a IndexState)>,
-    /// By table and first key, in the order of their names: others do not do each other's work.
-    alike: HashMap<Place<'a>, Vec<(&'a Key, &'a IndexState)>>,
+/// Other indexes of the same table that find the same rows by the same keys, in the order of their names.
+pub(super) fn twins<'a>(
+    context: &'a Context<'_>,
+    index: &'a IndexState,
+) -> impl Iterator<Item = Named<'a>> {
+    let method = index.method.as_deref();
+    let catalog = context.catalog;
+    catalog
+        .indexes_like(&index.table, &index.keys, method, &index.qualities)
+        .filter(|(_, other)| !std::ptr::eq(*other, index))
 }
 
-impl<'a> Indexes<'a> {
-    pub(super) fn of(context: &'a Context<'_>) -> Self {
-        let new = new(context);
-        let tables: BTreeSet<&Key> = new.iter().map(|(_, _, index)| &index.table).collect();
-        let mut alike: HashMap<_, Vec<_>> = HashMap::new();
-        for table in tables {
-            for (key, index) in context.catalog.indexes_of(&table.object_name()) {
-                alike.entry(place(index)).or_default().push((key, index));
-            }
-        }
-        Self { new, alike }
-    }
-
-    /// The other indexes of the same table that begin with the same key, in the order of their names.
-    pub(super) fn others(
-        &self,
-        index: &'a IndexState,
-    ) -> impl Iterator<Item = (&'a Key, &'a IndexState)> {
-        let alike = self.alike.get(&place(index)).into_iter().flatten().copied();
-        alike.filter(|(_, other)| !std::ptr::eq(*other, index))
-    }
+/// B-trees of the same table whose keys go on where those of an index end, in the order of their names.
+pub(super) fn longer<'a>(
+    context: &'a Context<'_>,
+    index: &'a IndexState,
+) -> impl Iterator<Item = Named<'a>> {
+    let longer = context.catalog.longer_indexes(index);
+    longer.filter(|(_, other)| begins(index, other))
 }
 
-fn place(index: &IndexState) -> Place<'_> {
-    (&index.table, index.keys.first().map(String::as_str))
+/// B-trees of the same table whose keys are the beginning of those of an index.
+pub(super) fn shorter<'a>(
+    context: &'a Context<'_>,
+    index: &'a IndexState,
+) -> impl Iterator<Item = Named<'a>> {
+    let own = index.qualities.as_str();
+    let plain = index.includes_columns().then_some("");
+    index
+        .beginnings()
+        .flat_map(move |keys| [Some(own), plain].map(|qualities| (keys, qualities)))
+        .filter_map(|(keys, qualities)| Some((keys, qualities?)))
+        .flat_map(|(keys, qualities)| {
+            let catalog = context.catalog;
+            catalog.indexes_like(&index.table, keys, None, qualities)
+        })
+        .filter(|(_, other)| begins(other, index))
 }
 
 /// The indexes and unique constraints that the migration adds to tables and that stand when it is over, each once. Postgres
 /// itself merges equal constraints of one `CREATE TABLE`.
-fn new<'a>(context: &'a Context<'_>) -> Vec<(&'a Step, &'a str, &'a IndexState)> {
+pub(super) fn new<'a>(context: &'a Context<'_>) -> Vec<(&'a Step, &'a str, &'a IndexState)> {
     let mut seen: HashSet<&Key> = HashSet::new();
     let new = context.migration.steps.iter().filter_map(|step| {
         let mut of_step = match &step.action {
@@ -94,35 +98,23 @@ fn added<'a>(
     else {
         return Vec::new();
     };
-    let is_it = |key: &Key, index: &IndexState| {
-        let named = constraint.name.as_ref();
-        index.constraint
-            && named.is_none_or(|name| name.value == key.name)
-            && index
-                .keys
-                .iter()
-                .eq(columns.iter().map(|column| &column.value))
+    let keys: Vec<String> = columns.iter().map(|column| column.value.clone()).collect();
+    let named = |key: &Key| {
+        let written = constraint.name.as_ref();
+        written.is_none_or(|name| name.value == key.name)
     };
-    let mut found: Vec<_> = context
+    let table = context.catalog.key(table);
+    context
         .catalog
-        .indexes_of(table)
-        .filter(|(key, index)| is_it(key, index))
-        .collect();
-    found.sort_by_key(|(key, _)| *key);
-    found
-}
-
-/// Whether both find the same rows by the same keys.
-pub(super) fn have_equal_keys(one: &IndexState, other: &IndexState) -> bool {
-    one.keys == other.keys && one.method == other.method && one.qualities == other.qualities
+        .indexes_like(&table, &keys, None, "")
+        .filter(|(key, index)| index.constraint && named(key))
+        .collect()
 }
 
 /// Whether the keys of a B-tree are the beginning of a longer one's, over the same rows.
-pub(super) fn begins(short: &IndexState, long: &IndexState) -> bool {
-    let same_rows = short.qualities == long.qualities
-        || short.qualities.is_empty()
-            && long.qualities.starts_with("include")
-            && !long.qualities.contains(" where ");
+fn begins(short: &IndexState, long: &IndexState) -> bool {
+    let same_rows =
+        short.qualities == long.qualities || short.qualities.is_empty() && long.includes_columns();
     short.method.is_none()
         && long.method.is_none()
         && same_rows

@@ -1,10 +1,6 @@
 //! A table that nobody explains.
 
-use crate::{
-    Check, Context, Finding,
-    action::{Action, ObjectKind},
-    declare_rule,
-};
+use crate::{Check, Context, Finding, action::Action, declare_rule};
 
 declare_rule! {
     /// ## What it does
@@ -44,12 +40,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             continue;
         };
         let table = &create.name;
-        let commented = steps.iter().any(|step| {
-            matches!(&step.action, Action::Comment { kind: Some(ObjectKind::Table), name: Some(name), .. }
-                if name.name() == table.name())
-        });
         let stays = context.catalog.is_new(table) && !create.persistence.is_temporary();
-        if commented || !stays || create.partition_of.is_some() {
+        if context.outline.is_commented(table) || !stays || create.partition_of.is_some() {
             continue;
         }
         found.push(

@@ -2,7 +2,7 @@
 
 use crate::{
     Check, Context, Finding,
-    action::{Action, AlterClause, CreateTable, IfExists},
+    action::{Action, CreateTable, IfExists},
     declare_rule,
 };
 
@@ -47,10 +47,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         let Some(table) = context.catalog.relation(name) else {
             continue;
         };
-        let has_key = table
-            .constraints
-            .iter()
-            .any(|constraint| constraint.words == "PRIMARY KEY");
+        let has_key = table.constraints.primary_key().is_some();
         let is_here_already = create.if_exists == IfExists::Keep && !context.catalog.is_new(name);
         if has_key || is_here_already || has_keys_elsewhere(context, create) {
             continue;
@@ -74,11 +71,7 @@ fn has_keys_elsewhere(context: &Context<'_>, create: &CreateTable) -> bool {
         || create.partition_of.is_some()
         || !create.inherits.is_empty()
         || !create.like.is_empty()
-        || context.migration.steps.iter().any(|step| {
-            matches!(&step.action, Action::AlterTable(alter)
-                if matches!(&alter.clause, AlterClause::AttachPartition { partition }
-                    if partition.name() == create.name.name()))
-        })
+        || context.outline.is_attached(&create.name)
 }
 
 #[cfg(test)]

@@ -1,9 +1,6 @@
 //! An index that is the beginning of another.
 
-use crate::{
-    Check, Context, Finding, declare_rule,
-    rules::schema::indexes::{Indexes, begins, have_equal_keys},
-};
+use crate::{Check, Context, Finding, declare_rule, rules::schema::indexes};
 
 declare_rule! {
     /// ## What it does
@@ -42,16 +39,17 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
-    let indexes = Indexes::of(context);
-    for &(step, name, index) in &indexes.new {
-        let covered = indexes
-            .others(index)
-            .find(|(_, other)| !index.unique && begins(index, other));
-        let covers = indexes.others(index).find(|(_, other)| {
-            let beginning = begins(other, index) || index.unique && have_equal_keys(index, other);
-            // Of two new ones the shorter one is told.
-            beginning && !other.unique && other.origin != index.origin
-        });
+    for (step, name, index) in indexes::new(context) {
+        // A unique one does more than any that is longer, and makes a plain twin of it idle.
+        let (covered, twins) = match index.unique {
+            true => (None, Some(indexes::twins(context, index))),
+            false => (indexes::longer(context, index).next(), None),
+        };
+        // Of two new ones the shorter one is told.
+        let covers = indexes::shorter(context, index)
+            .chain(twins.into_iter().flatten())
+            .filter(|(_, other)| !other.unique && other.origin != index.origin)
+            .min_by_key(|(key, _)| *key);
         let message = match (covered, covers) {
             (Some((other, _)), _) => format!(
                 "every write maintains `{name}`, whose keys are the beginning of `{}`",

@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, RowSecurity},
     declare_rule,
+    outline::Property,
 };
 
 declare_rule! {
@@ -52,11 +53,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let AlterClause::RowSecurity(RowSecurity::Disable) = alter.clause else {
         return;
     };
-    let again = context.later_steps().iter().any(|later| {
-        matches!(&later.action, Action::AlterTable(later)
-            if later.table.name() == table.name()
-                && matches!(later.clause, AlterClause::RowSecurity(RowSecurity::Enable)))
-    });
+    let again = context
+        .outline
+        .is_given_after(context.index, table, Property::RowSecurity, "");
     if again || !context.is_shared(table) {
         return;
     }

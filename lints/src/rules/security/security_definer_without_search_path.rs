@@ -4,7 +4,6 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterObjectClause, CreateDetail},
     declare_rule,
-    name::ObjectName,
 };
 
 declare_rule! {
@@ -63,7 +62,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         },
         _ => return,
     };
-    if !security.definer || security.sets_search_path || is_pinned(context, name) {
+    if !security.definer || security.sets_search_path || context.outline.is_pinned(name) {
         return;
     }
     found.push(
@@ -75,16 +74,6 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         .label("`SECURITY DEFINER` without `SET search_path`")
         .help("add `SET search_path = …, pg_temp`"),
     );
-}
-
-/// Whether another step of the migration sets the routine's path, or takes the rights back.
-fn is_pinned(context: &Context<'_>, name: &ObjectName) -> bool {
-    context.migration.steps.iter().any(|step| {
-        matches!(&step.action, Action::AlterObject(alter)
-            if alter.name.name() == name.name()
-                && matches!(alter.clause, AlterObjectClause::RoutineSecurity(security)
-                    if security.sets_search_path || security.invoker))
-    })
 }
 
 #[cfg(test)]

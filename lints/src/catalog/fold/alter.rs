@@ -1,0 +1,203 @@
+//! How `ALTER` changes what is known.
+
+use crate::{
+    action::{
+        AlterClause, AlterObject, AlterObjectClause, AlterTable, Column, Constraint,
+        ConstraintKind, ObjectKind,
+    },
+    catalog::{Catalog, Dropped, Handle, Key, Object, ObjectDetail, Origin},
+    name::Ident,
+};
+
+impl Catalog {
+    pub(super) fn alter_table(&mut self, alter: &AlterTable) {
+        let key = self.key(&alter.table);
+        match &alter.clause {
+            AlterClause::AddColumn {
+                column,
+                if_not_exists,
+                ..
+            } => {
+                self.add_column(&key, column, *if_not_exists);
+            }
+            AlterClause::AddConstraint(constraint) => self.add_constraint(&key, constraint, None),
+            AlterClause::DropColumn {
+                name,
+                if_exists,
+                cascade,
+            } => {
+                if *cascade {
+                    self.forget_referring_to(&alter.table, std::slice::from_ref(&name.value));
+                }
+                let dropped = Dropped {
+                    if_exists: *if_exists,
+                    concurrently: false,
+                    known: self.column(&alter.table, name).is_some(),
+                };
+                self.dropped_columns
+                    .insert((key.clone(), name.value.clone()), dropped);
+                for (index, state) in self.take_indexes_with(&key, &name.value) {
+                    if !state.columns.contains(&name.value) {
+                        self.put_index(index, state);
+                    }
+                }
+                if let Some(relation) = self.relations.get_mut(&key) {
+                    relation.columns.remove(&name.value);
+                    let over = Handle::Column(name.value.clone());
+                    relation
+                        .constraints
+                        .remove(&over, |known| known.columns.contains(&name.value));
+                }
+            }
+            AlterClause::DropConstraint {
+                name,
+                if_exists,
+                cascade,
+            } => {
+                let unique = self.constraint(&alter.table, name);
+                if let Some(unique) = unique.filter(|unique| *cascade && unique.is_key()) {
+                    let columns = unique.columns.clone();
+                    self.forget_referring_to(&alter.table, &columns);
+                }
+                let dropped = Dropped {
+                    if_exists: *if_exists,
+                    concurrently: false,
+                    known: self.constraint(&alter.table, name).is_some(),
+                };
+                self.dropped_constraints
+                    .insert((key.clone(), name.value.clone()), dropped);
+                self.take_index(&Key {
+                    schema: key.schema.clone(),
+                    name: name.value.clone(),
+                });
+                if let Some(relation) = self.relations.get_mut(&key) {
+                    let named = Handle::Name(name.value.clone());
+                    relation.constraints.remove(&named, |_| true);
+                }
+            }
+            AlterClause::ValidateConstraint(name) => {
+                let Some(relation) = self.relations.get_mut(&key) else {
+                    return;
+                };
+                let named = Handle::Name(name.value.clone());
+                relation
+                    .constraints
+                    .change(&named, |known| known.valid = true);
+            }
+            AlterClause::ColumnType {
+                column, data_type, ..
+            } => {
+                self.with_column(&key, column, |known| known.data_type = data_type.clone());
+            }
+            AlterClause::SetNotNull(column) | AlterClause::AddIdentity(column) => {
+                self.with_column(&key, column, |known| known.not_null = true);
+            }
+            AlterClause::DropNotNull(column) => {
+                self.with_column(&key, column, |known| known.not_null = false);
+            }
+            AlterClause::AttachPartition { partition } if alter.kind != ObjectKind::Index => {
+                // It brings its rows.
+                let brings = self
+                    .relation(partition)
+                    .is_none_or(|relation| relation.filled || relation.origin == Origin::Earlier);
+                self.attach(partition, &alter.table, true);
+                if brings && let Some(parent) = self.relations.get_mut(&key) {
+                    parent.filled = true;
+                    self.touched.relations.push(key);
+                }
+            }
+            AlterClause::DetachPartition { partition, .. } => {
+                self.detach(partition, &alter.table);
+            }
+            AlterClause::Inherit { parent, no: false } => self.attach(&alter.table, parent, false),
+            AlterClause::Inherit { parent, no: true } => self.detach(&alter.table, parent),
+            AlterClause::SetDefault { column, .. } => {
+                self.with_column(&key, column, |known| known.has_default = true);
+            }
+            AlterClause::DropDefault(column) => {
+                self.with_column(&key, column, |known| known.has_default = false);
+            }
+            _ => {}
+        }
+    }
+
+    fn add_column(&mut self, key: &Key, column: &Column, if_not_exists: bool) {
+        let relation = self.known_relation(key);
+        if if_not_exists && relation.columns.get(&column.name.value).is_some() {
+            return;
+        }
+        relation.add_column(column);
+        for constraint in &column.constraints {
+            self.add_constraint(key, constraint, Some(&column.name));
+        }
+    }
+
+    fn add_constraint(&mut self, key: &Key, constraint: &Constraint, column: Option<&Ident>) {
+        if let ConstraintKind::PrimaryKey {
+            using_index: Some(index),
+            ..
+        }
+        | ConstraintKind::Unique {
+            using_index: Some(index),
+            ..
+        } = &constraint.kind
+            && let Some(name) = &constraint.name
+            && let Some(state) = self.take_index(&Key {
+                schema: key.schema.clone(),
+                name: index.value.clone(),
+            })
+        {
+            // The index takes the constraint's name.
+            self.put_index(
+                Key {
+                    schema: key.schema.clone(),
+                    name: name.value.clone(),
+                },
+                state,
+            );
+        }
+        let references = self.referenced(constraint);
+        self.refer(key, references.as_ref());
+        if let Some((name, index)) = self
+            .known_relation(key)
+            .add_constraint(key, constraint, column, references)
+        {
+            self.put_index(
+                Key {
+                    schema: key.schema.clone(),
+                    name,
+                },
+                index,
+            );
+        }
+    }
+
+    pub(super) fn alter_object(&mut self, alter: &AlterObject) {
+        match &alter.clause {
+            AlterObjectClause::AddEnumValue { label, .. } => {
+                let key = self.object_key(ObjectKind::Type, &alter.name, None);
+                self.touched.objects.push(key.clone());
+                let object = self.objects.entry(key.clone()).or_insert(Object {
+                    origin: Origin::Earlier,
+                    detail: ObjectDetail::Enum { added: Vec::new() },
+                });
+                if let ObjectDetail::Enum { added } = &mut object.detail {
+                    added.push(label.clone());
+                    let enums = self.added_labels.entry(label.clone()).or_default();
+                    enums.insert(key);
+                }
+            }
+            AlterObjectClause::AddConstraint(_) | AlterObjectClause::SetNotNull => {
+                let key = self.object_key(ObjectKind::Domain, &alter.name, None);
+                if let Some(Object {
+                    detail: ObjectDetail::Domain { constrained, .. },
+                    ..
+                }) = self.objects.get_mut(&key)
+                {
+                    *constrained = true;
+                }
+            }
+            _ => {}
+        }
+    }
+}
