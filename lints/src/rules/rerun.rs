@@ -31,8 +31,7 @@ fn reason(
             name,
             removed_by,
         } => {
-            let removed_by = context.migration.steps.get(*removed_by)?;
-            let line = context.migration.up.position(removed_by.span.start).line;
+            let line = context.line_of(*removed_by)?;
             Some(format!(
                 "a second run fails here: line {line} has taken {what} `{name}` away by then"
             ))
@@ -43,7 +42,7 @@ fn reason(
         Obstacle::Referenced { by } => Some(format!(
             "a second run fails here: foreign key `{by}` refers to it by then"
         )),
-        Obstacle::Twin | Obstacle::RowsAgain => None,
+        Obstacle::Twin | Obstacle::Spare { .. } | Obstacle::RowsAgain => None,
     }
 }
 
