@@ -150,12 +150,17 @@ fn with_one_name(
     if !step.guard.tests_catalog && finding.fix.is_empty() {
         return finding;
     }
-    // The name may be the last of its statement, where the block ends: edits may not touch.
+    // The name may be the first of a line, or the last of its statement: edits may not touch.
     let mut edits = finding.fix.edits.iter_mut();
-    match edits.find(|edit| edit.span.start == using.span.end) {
-        Some(edit) => {
+    match edits.find(|edit| edit.span.start <= using.span.end && using.span.start <= edit.span.end)
+    {
+        Some(edit) if edit.span.start == using.span.end => {
             edit.span.start = using.span.start;
             edit.text.insert_str(0, &name.sql());
+        }
+        Some(edit) => {
+            edit.span.end = using.span.end;
+            edit.text.push_str(&name.sql());
         }
         None => finding = finding.replace(using.span, name.sql()),
     }
