@@ -13,6 +13,7 @@ mod dml;
 pub(crate) mod expr;
 mod gaps;
 mod index;
+mod literals;
 pub(crate) mod query;
 mod repeats;
 mod stack;

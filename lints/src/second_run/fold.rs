@@ -1,9 +1,9 @@
 //! Folds the steps of a migration over what they need, put there and take away.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
-    action::{Action, IfExists, ObjectKind, SetParameter, Transaction},
+    action::{Action, ColumnValues, IfExists, ObjectKind, SetParameter, Transaction},
     catalog::{Catalog, Key},
     copies::Copies,
     name::Ident,
@@ -12,7 +12,7 @@ use crate::{
         condition::{duplicate, undefined},
         state::{Presence, State, Thing},
     },
-    step::Step,
+    step::{Caught, Step},
 };
 
 /// The steps of a migration, folded over what they touch.
@@ -30,8 +30,12 @@ pub(super) struct Fold<'a> {
     pub(super) obstacle: Option<Obstacle>,
     /// The statement that has run SQL which nobody knows: what it has done in its block is anybody's guess.
     pub(super) dynamic: Option<usize>,
+    /// Where the block begins whose handler an error has reached: what stands behind the error in it is not.
+    pub(super) left: Option<usize>,
     /// Tables from which some rows were deleted: a query that fills them again most likely gives the same rows.
     pub(super) swept: HashSet<Key>,
+    /// By table, by which values its deleted rows were picked.
+    pub(super) picked: HashMap<Key, Vec<&'a [ColumnValues]>>,
 }
 
 impl<'a> Fold<'a> {
@@ -53,7 +57,9 @@ impl<'a> Fold<'a> {
             index: 0,
             obstacle: None,
             dynamic: None,
+            left: None,
             swept: HashSet::new(),
+            picked: HashMap::new(),
         }
     }
 
@@ -64,7 +70,9 @@ impl<'a> Fold<'a> {
         self.copies = Copies::default();
         self.state.end_session();
         self.dynamic = None;
+        self.left = None;
         self.swept.clear();
+        self.picked.clear();
         let steps = self.steps;
         steps
             .iter()
@@ -77,7 +85,11 @@ impl<'a> Fold<'a> {
             .collect()
     }
 
-    fn take(&mut self, step: &Step) {
+    fn take(&mut self, step: &'a Step) {
+        let is_left = |caught: &Caught| Some(caught.block) == self.left;
+        if step.guard.catches.iter().any(is_left) {
+            return;
+        }
         match &step.action {
             Action::CreateTable(create) => self.create_table(step, create),
             Action::CreateIndex(create) => self.create_index(step, create),
@@ -105,6 +117,10 @@ impl<'a> Fold<'a> {
             Action::Delete(delete) => {
                 let key = self.key(&delete.table);
                 if delete.filtered {
+                    if !delete.picks.is_empty() {
+                        let picked = self.picked.entry(key.clone()).or_default();
+                        picked.push(&delete.picks);
+                    }
                     self.swept.insert(key);
                 } else {
                     self.state.fresh.insert(key);
@@ -124,6 +140,9 @@ impl<'a> Fold<'a> {
     /// Notes an obstacle that nothing guards against. True where the step is not done because its guard holds it back.
     pub(super) fn meets(&mut self, step: &Step, conditions: &[&str], obstacle: Obstacle) -> bool {
         if step.guard.covers(conditions) {
+            if !step.guard.tests_catalog {
+                self.left = step.guard.catching_block(conditions);
+            }
             return true;
         }
         self.obstacle = Some(obstacle);

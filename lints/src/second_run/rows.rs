@@ -1,7 +1,8 @@
 //! Whether rows are added or changed again.
 
 use crate::{
-    action::{Insert, Update},
+    action::{ColumnValues, Insert, Update},
+    catalog::Key,
     second_run::{Obstacle, condition, fold::Fold},
     step::Step,
 };
@@ -22,10 +23,23 @@ impl Fold<'_> {
             && !insert.excludes_existing
             && !step.guard.conditional
             && !self.state.fresh.contains(&table)
-            && (insert.reads.is_empty() || !self.swept.contains(&table))
+            && !self.replaces(&table, insert)
         {
             self.meets(step, condition::UNIQUE_VIOLATION, Obstacle::RowsAgain);
         }
+    }
+
+    /// Whether an `INSERT` puts rows in the place of those that the file has deleted before it.
+    fn replaces(&self, table: &Key, insert: &Insert) -> bool {
+        if !insert.reads.is_empty() {
+            return self.swept.contains(table);
+        }
+        let is_picked = |pick: &ColumnValues| {
+            let given = insert.literals.iter().find(|one| one.column == pick.column);
+            given.is_some_and(|given| given.values.is_subset(&pick.values))
+        };
+        let deleted = self.picked.get(table).into_iter().flatten();
+        deleted.into_iter().any(|picks| picks.iter().all(is_picked))
     }
 
     pub(super) fn update(&mut self, step: &Step, update: &Update) {

@@ -11,7 +11,7 @@ use crate::{
     action::{Action, Assignment, Delete, Insert, Update},
     lower::{
         cursor::{Cursor, is_word, span_of_all, split_commas},
-        parsed::{antijoin, bound, clause, constraint, expr, query, repeats, syntax},
+        parsed::{antijoin, bound, clause, constraint, expr, literals, query, repeats, syntax},
         step,
     },
     name::{Ident, ObjectName},
@@ -165,6 +165,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         columns,
         on_conflict: false,
         excludes_existing: false,
+        literals: Vec::new(),
         reads: Vec::new(),
         written_out: true,
         source_end: None,
@@ -180,6 +181,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         });
         let source = query::parse(clause::take(cursor, count))?;
         insert.excludes_existing = antijoin::excludes(&source, &insert.table, ctes);
+        insert.literals = literals::given(&source, &insert.columns);
         insert.reads = antijoin::reads(&source, ctes);
         insert.written_out = matches!(*source.body, ast::SetExpr::Values(_));
     }
@@ -375,6 +377,9 @@ fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
         table,
         unbounded: !joins && filter.as_ref().map_or(!filtered, open),
         filtered,
+        picks: filter
+            .as_ref()
+            .map_or_else(Vec::new, |(_, tree)| literals::picked(tree)),
         filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
     })
 }
@@ -407,6 +412,7 @@ fn merge(cursor: &mut Cursor<'_>) -> Result<Vec<Action>, String> {
             filtered: true,
             filter: None,
             unbounded: false,
+            picks: Vec::new(),
         }));
     }
     Ok(actions)

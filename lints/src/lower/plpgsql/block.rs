@@ -15,7 +15,8 @@ use crate::{
             condition::{Conditions, caught},
         },
     },
-    step::Step,
+    step::{Caught, Step},
+    token::span_of,
 };
 
 /// How deep blocks may nest.
@@ -72,6 +73,8 @@ struct Frame {
 
 enum Kind {
     Block {
+        /// Where it begins.
+        at: usize,
         /// The index of its first step.
         first: usize,
         handlers: Option<Handlers>,
@@ -105,9 +108,10 @@ impl<'a> Walk<'a> {
         match word.as_str() {
             "declare" => self.declarations(),
             "begin" => {
-                self.cursor.next();
+                let at = self.cursor.next().map_or(0, |token| span_of(token).start);
                 let first = self.steps.len();
                 let kind = Kind::Block {
+                    at,
                     first,
                     handlers: None,
                 };
@@ -299,13 +303,17 @@ impl<'a> Walk<'a> {
         let frame = self.frames.pop().ok_or(problem)?;
         self.until_semicolon();
         if let Kind::Block {
+            at,
             first,
             handlers: Some(mut handlers),
         } = frame.kind
         {
             handlers.caught.append(&mut handlers.current);
             for step in &mut self.steps[first..handlers.end] {
-                step.guard.catches.extend_from_slice(&handlers.caught);
+                step.guard.catches.push(Caught {
+                    block: at,
+                    conditions: handlers.caught.clone(),
+                });
             }
         }
         Ok(())

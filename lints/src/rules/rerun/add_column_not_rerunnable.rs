@@ -148,6 +148,28 @@ mod tests {
     }
 
     #[test]
+    fn a_block_that_stops_before_it() {
+        check(
+            &ADD_COLUMN_NOT_RERUNNABLE,
+            "
+    DO $$ BEGIN
+        CREATE TYPE s AS ENUM ('a');
+        ALTER TABLE t ADD COLUMN a s;
+    EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+    DO $$ BEGIN
+        BEGIN
+            CREATE TYPE r AS ENUM ('a');
+        EXCEPTION WHEN duplicate_object THEN NULL; END;
+        ALTER TABLE t ADD COLUMN b r;
+--                    ^^^^^^^^^^^^^^ error: a second run fails here: column `b` of `t` is already there
+        ALTER TABLE t ADD COLUMN c r;
+--                    ^^^^^^^^^^^^^^ error: a second run fails here: column `c` of `t` is already there
+    EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+",
+        );
+    }
+
+    #[test]
     fn attributes_and_identities() {
         check(
             &ADD_COLUMN_NOT_RERUNNABLE,

@@ -193,6 +193,25 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_are_put_back() {
+        check(
+            &INSERT_NOT_RERUNNABLE,
+            "
+    DELETE FROM t WHERE key = 'a' AND kind IN (1, 2);
+    INSERT INTO t (key, kind, v) VALUES ('a', 1, 'x'), ('a', 2, 'y');
+    INSERT INTO t (kind, key) SELECT 2, 'a'::text;
+    INSERT INTO t (key, kind) VALUES ('a', 1), ('b', 1);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `t` again, or fails on a unique key
+    INSERT INTO t (key) VALUES ('a');
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `t` again, or fails on a unique key
+    DELETE FROM u WHERE key = 'a' AND old;
+    INSERT INTO u (key) VALUES ('a');
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `u` again, or fails on a unique key
+",
+        );
+    }
+
+    #[test]
     fn a_source_that_is_gone() {
         check(
             &INSERT_NOT_RERUNNABLE,
