@@ -25,6 +25,10 @@ pub struct Guard {
     pub asks_for: Vec<String>,
     /// It runs under some other condition or in a loop.
     pub conditional: bool,
+    /// The tables that those other conditions and loops read, by unqualified name.
+    pub reads: Vec<String>,
+    /// One of them depends on something else that cannot be told: a function, what a loop has left to do.
+    pub untold: bool,
     /// What the blocks around it catch, the innermost first.
     pub catches: Vec<Caught>,
 }
@@ -57,6 +61,8 @@ impl Guard {
         }
         self.tests_catalog |= outer.tests_catalog;
         self.conditional |= outer.conditional;
+        self.reads.extend_from_slice(&outer.reads);
+        self.untold |= outer.untold;
         self.catches.extend_from_slice(&outer.catches);
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod expr;
 mod gaps;
 mod index;
 mod literals;
+pub(crate) mod mentions;
 pub(crate) mod query;
 mod repeats;
 mod stack;

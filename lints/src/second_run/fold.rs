@@ -10,6 +10,7 @@ use crate::{
     second_run::{
         Obstacle, condition,
         condition::{duplicate, undefined},
+        rows,
         state::{Presence, State, Thing},
     },
     step::{Caught, Step},
@@ -24,6 +25,8 @@ pub(super) struct Fold<'a> {
     /// The states at `BEGIN` and at each savepoint; kept only where something is rolled back.
     pub(super) saved: Vec<(String, State)>,
     pub(super) rolls_back: bool,
+    /// The tables whose rows the migration changes, by unqualified name; none where nobody knows.
+    pub(super) written: Option<HashSet<&'a str>>,
     /// How much of them may still be kept.
     pub(super) copies: Copies,
     pub(super) index: usize,
@@ -53,6 +56,7 @@ impl<'a> Fold<'a> {
             path: Vec::new(),
             saved: Vec::new(),
             rolls_back,
+            written: rows::written(steps),
             copies: Copies::default(),
             index: 0,
             obstacle: None,
