@@ -22,6 +22,8 @@ pub struct Insert {
     pub literals: Vec<ColumnValues>,
     /// It reads from a table or view, so that it may touch many rows.
     pub reads: Vec<ObjectName>,
+    /// The columns that its query names, where it reads one table alone.
+    pub read_columns: Vec<Ident>,
     /// Its rows are written out: `VALUES`, `DEFAULT VALUES`. As many as a person types, whatever the table.
     pub written_out: bool,
     /// Where ` ON CONFLICT DO NOTHING` goes: behind the source, before `RETURNING`; none inside a larger statement.

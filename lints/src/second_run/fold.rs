@@ -11,10 +11,19 @@ use crate::{
         Obstacle, condition,
         condition::{duplicate, undefined},
         rows,
-        state::{Presence, State, Thing},
+        state::{Class, Presence, State, Thing},
     },
     step::{Caught, Step},
 };
+
+/// What a run finds out at one step about another one, or about what becomes of a thing.
+pub(super) struct Aside {
+    /// The step that it is said of.
+    pub(super) of: usize,
+    pub(super) obstacle: Obstacle,
+    /// It holds only where this is gone at the end.
+    pub(super) unless: Option<Thing>,
+}
 
 /// The steps of a migration, folded over what they touch.
 pub(super) struct Fold<'a> {
@@ -33,6 +42,10 @@ pub(super) struct Fold<'a> {
     pub(super) obstacle: Option<Obstacle>,
     /// The statement that has run SQL which nobody knows: what it has done in its block is anybody's guess.
     pub(super) dynamic: Option<usize>,
+    /// The steps that made the things of this migration.
+    pub(super) made: HashMap<Thing, usize>,
+    /// What this run has found out about earlier or later steps.
+    pub(super) aside: Vec<Aside>,
     /// Where the block begins whose handler an error has reached: what stands behind the error in it is not.
     pub(super) left: Option<usize>,
     /// Tables from which some rows were deleted: a query that fills them again most likely gives the same rows.
@@ -61,6 +74,8 @@ impl<'a> Fold<'a> {
             index: 0,
             obstacle: None,
             dynamic: None,
+            made: HashMap::new(),
+            aside: Vec::new(),
             left: None,
             swept: HashSet::new(),
             picked: HashMap::new(),
@@ -75,10 +90,11 @@ impl<'a> Fold<'a> {
         self.state.end_session();
         self.dynamic = None;
         self.left = None;
+        self.aside.clear();
         self.swept.clear();
         self.picked.clear();
         let steps = self.steps;
-        steps
+        let mut obstacles: Vec<Option<Obstacle>> = steps
             .iter()
             .enumerate()
             .map(|(index, step)| {
@@ -86,7 +102,14 @@ impl<'a> Fold<'a> {
                 self.take(step);
                 self.obstacle.take()
             })
-            .collect()
+            .collect();
+        for aside in std::mem::take(&mut self.aside) {
+            let is_back = |thing| self.state.presence(thing) == Some(Presence::There);
+            if !aside.unless.as_ref().is_some_and(is_back) {
+                obstacles[aside.of].get_or_insert(aside.obstacle);
+            }
+        }
+        obstacles
     }
 
     fn take(&mut self, step: &'a Step) {
@@ -209,17 +232,22 @@ impl<'a> Fold<'a> {
         true
     }
 
-    /// Notes that a foreign key of another table keeps a thing from being dropped. True where a guard holds the step back.
+    /// Notes that a foreign key, a view or a trigger keeps a thing from being dropped. True where a guard holds the step
+    /// back.
     pub(super) fn is_referenced(&mut self, step: &Step, thing: &Thing) -> bool {
-        let Some(by) = self.state.referrer(thing) else {
+        let Some(by) = self.state.referrer(thing).or(self.state.user(thing)) else {
             return false;
         };
-        let by = by.key.name.clone();
-        self.meets(
-            step,
-            condition::STILL_REFERENCED,
-            Obstacle::Referenced { by },
-        )
+        let kind = match by.class {
+            Class::Object(ObjectKind::Table) => self.state.kinds.get(&by.key).copied(),
+            Class::Object(kind) => Some(kind),
+            _ => None,
+        };
+        let referenced = Obstacle::Referenced {
+            kind: kind.unwrap_or(ObjectKind::View),
+            by: by.key.name.clone(),
+        };
+        self.meets(step, condition::STILL_REFERENCED, referenced)
     }
 
     pub(super) fn needs_column(&mut self, step: &Step, table: &Key, column: &Ident) {

@@ -20,8 +20,12 @@ impl Fold<'_> {
             if self.is_missing(step, &source) {
                 return;
             }
+            for column in &insert.read_columns {
+                self.needs_column(step, &source, column);
+            }
         }
-        if !insert.on_conflict
+        if self.obstacle.is_none()
+            && !insert.on_conflict
             && !insert.excludes_existing
             && !self.is_held_back(step)
             && !self.state.fresh.contains(&table)

@@ -11,7 +11,9 @@ use crate::{
     action::{Action, Assignment, Delete, Insert, Update},
     lower::{
         cursor::{Cursor, is_word, span_of_all, split_commas},
-        parsed::{antijoin, bound, clause, constraint, expr, literals, query, repeats, syntax},
+        parsed::{
+            antijoin, bound, clause, constraint, expr, literals, query, repeats, syntax, walk,
+        },
         step,
     },
     name::{Ident, ObjectName},
@@ -167,6 +169,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         excludes_existing: false,
         literals: Vec::new(),
         reads: Vec::new(),
+        read_columns: Vec::new(),
         written_out: true,
         source_end: None,
     };
@@ -183,6 +186,11 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         insert.excludes_existing = antijoin::excludes(&source, &insert.table, ctes);
         insert.literals = literals::given(&source, &insert.columns);
         insert.reads = antijoin::reads(&source, ctes);
+        let mut seen = walk::Seen::default();
+        seen.query(&source);
+        if seen.tables.len() == 1 && insert.reads == seen.tables {
+            insert.read_columns = seen.columns;
+        }
         insert.written_out = matches!(*source.body, ast::SetExpr::Values(_));
     }
     let source_end = cursor.end_of_last();

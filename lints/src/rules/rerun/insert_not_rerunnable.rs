@@ -286,6 +286,15 @@ mod tests {
         check(
             &INSERT_NOT_RERUNNABLE,
             "
+    INSERT INTO names SELECT id, name FROM users ON CONFLICT DO NOTHING;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 3 has taken column `name` away by then
+    INSERT INTO names SELECT id, email FROM users ON CONFLICT DO NOTHING;
+    ALTER TABLE users DROP COLUMN IF EXISTS name;
+",
+        );
+        check(
+            &INSERT_NOT_RERUNNABLE,
+            "
     INSERT INTO t SELECT * FROM u ON CONFLICT DO NOTHING;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 2 has taken table `u` away by then
     DROP TABLE IF EXISTS u;
