@@ -122,6 +122,12 @@ impl Catalog {
             .is_some_and(|relation| relation.origin == Origin::Here)
     }
 
+    /// Whether the relation is a partitioned table.
+    pub fn is_partitioned(&self, name: &ObjectName) -> bool {
+        self.relation(name)
+            .is_some_and(|relation| relation.partitioned)
+    }
+
     /// Whether the relation is the session's own.
     pub fn is_temporary(&self, name: &ObjectName) -> bool {
         self.relation(name)
