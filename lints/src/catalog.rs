@@ -88,7 +88,7 @@ pub struct Catalog {
     dropped_last: Option<Key>,
     /// The index that the last step of the migration before dropped with `IF EXISTS`.
     dropped_before: Option<Key>,
-    /// Tables that the current migration truncated.
+    /// Tables that the current migration truncated for certain.
     truncated: HashSet<Key>,
     /// The session's parameters.
     pub session: Session,
@@ -144,9 +144,11 @@ impl Catalog {
         })
     }
 
-    /// Whether this migration has truncated the table.
-    pub fn is_truncated_here(&self, name: &ObjectName) -> bool {
-        self.truncated.contains(&self.key(name))
+    /// Whether this migration has truncated the table, and not filled it since.
+    pub fn is_emptied(&self, name: &ObjectName) -> bool {
+        !self.truncated.is_empty()
+            && self.truncated.contains(&self.key(name))
+            && self.relation(name).is_some_and(|relation| !relation.filled)
     }
 
     /// A column of a table whose definition is known.

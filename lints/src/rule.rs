@@ -262,8 +262,11 @@ impl Context<'_> {
             ObjectKind::MaterializedView => !self.is_shared(relation),
             _ => false,
         });
+        // Once the transaction that truncated it is over, others may fill it.
+        let emptied = self.migration.shares_transaction() && self.catalog.is_emptied(relation);
         !exempt
             && !foreign
+            && !emptied
             && !self.catalog.is_new_and_empty(relation)
             && !self.catalog.is_temporary(relation)
     }

@@ -163,6 +163,25 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_was_emptied_until_it_is_filled() {
+        check(
+            &CREATE_INDEX_NOT_CONCURRENT,
+            "
+    CREATE TABLE logs (at date, note text);
+-- file: 2_b.up.sql
+    TRUNCATE logs;
+    CREATE INDEX logs_at_idx ON logs (at);
+    INSERT INTO logs (note) SELECT name FROM users;
+    CREATE INDEX logs_note_idx ON logs (note);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `logs` wait until the index is built: a scan of the whole table
+-- file: 3_c.up.sql
+    CREATE INDEX logs_both_idx ON logs (at, note);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `logs` wait until the index is built: a scan of the whole table
+",
+        );
+    }
+
+    #[test]
     fn a_new_table_that_was_filled() {
         check(
             &CREATE_INDEX_NOT_CONCURRENT,

@@ -66,11 +66,15 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     }
     let name = &column.name;
+    let fails = match context.may_hold_rows(table) {
+        true => format!("this fails if `{table}` has a row, and "),
+        false => String::new(),
+    };
     found.push(
         Finding::new(
             &ADD_COLUMN_REQUIRED,
             step.span,
-            format!("this fails if `{table}` has a row, and every `INSERT` that does not know `{name}` fails afterwards"),
+            format!("{fails}every `INSERT` into `{table}` that does not know `{name}` fails afterwards"),
         )
         .label(format!("`{name}` has no default"))
         .help("give it a default, or add it nullable and make it `NOT NULL` once the application writes it"),
@@ -88,11 +92,25 @@ mod tests {
             &ADD_COLUMN_REQUIRED,
             "
     ALTER TABLE users ADD COLUMN plan text NOT NULL;
---                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: this fails if `users` has a row, and every `INSERT` that does not know `plan` fails afterwards
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: this fails if `users` has a row, and every `INSERT` into `users` that does not know `plan` fails afterwards
     ALTER TABLE users ADD plan_id bigint CONSTRAINT c NOT NULL REFERENCES plans;
---                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: this fails if `users` has a row, and every `INSERT` that does not know `plan_id` fails afterwards
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: this fails if `users` has a row, and every `INSERT` into `users` that does not know `plan_id` fails afterwards
     ALTER TABLE users ADD since date NOT NULL DEFAULT NULL;
---                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: this fails if `users` has a row, and every `INSERT` that does not know `since` fails afterwards
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: this fails if `users` has a row, and every `INSERT` into `users` that does not know `since` fails afterwards
+",
+        );
+    }
+
+    #[test]
+    fn a_table_that_was_emptied() {
+        check(
+            &ADD_COLUMN_REQUIRED,
+            "
+    CREATE TABLE users (id bigint);
+-- file: 2_b.up.sql
+    TRUNCATE users;
+    ALTER TABLE users ADD COLUMN plan text NOT NULL;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: every `INSERT` into `users` that does not know `plan` fails afterwards
 ",
         );
     }
