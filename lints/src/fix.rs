@@ -3,7 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{finding::Finding, source::Span};
+use sqlparser::tokenizer::Token;
+
+use crate::{
+    finding::Finding,
+    source::Span,
+    token::{span_of, tokenize},
+};
+
+/// The quotes of a `DO` block that a fix puts around a statement.
+pub(crate) const BLOCK_QUOTES: &str = "$do$";
 
 /// Whether a fix may be taken without a look at it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -132,27 +141,25 @@ pub fn edit<'a>(text: &str, edits: impl IntoIterator<Item = &'a Edit>) -> String
     result
 }
 
-/// SQL of our own with its keywords in lower case, for a statement that writes them so. Quoted names, literals and comments
-/// stay, and so does a word that is not all in upper case: it is a name.
+/// SQL with its keywords in lower case, for a statement that writes them so. Quoted names, literals, bodies and comments stay,
+/// and so does a word that is not all in upper case: it is a name.
 pub(crate) fn in_lower_case(text: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let end = match first {
-            '\'' | '"' => rest[1..].find(first).map(|at| at + 2),
-            '-' if rest.starts_with("--") => rest.find('\n'),
-            _ => rest
-                .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .map(|at| at.max(first.len_utf8())),
+    // Of a block around a statement, each end is an edit: its quotes have no other half here.
+    let halved = text.matches(BLOCK_QUOTES).count() % 2 == 1;
+    let code = match halved {
+        true => text.replace(BLOCK_QUOTES, &" ".repeat(BLOCK_QUOTES.len())),
+        false => text.to_owned(),
+    };
+    let mut result = text.to_owned();
+    for token in tokenize(&code, 0).code {
+        let Token::Word(word) = &token.token else {
+            continue;
         };
-        let (piece, behind) = rest.split_at(end.unwrap_or(rest.len()));
-        let is_keyword = first.is_ascii_uppercase() && !piece.contains(char::is_lowercase);
-        if is_keyword {
-            result.push_str(&piece.to_ascii_lowercase());
-        } else {
-            result.push_str(piece);
+        let is_name = word.quote_style.is_some() || word.value.contains(char::is_lowercase);
+        if !is_name {
+            let span = span_of(&token);
+            result[span.start..span.end].make_ascii_lowercase();
         }
-        rest = behind;
     }
     result
 }
@@ -263,9 +270,16 @@ mod tests {
     #[test]
     fn only_keywords_go_into_lower_case() {
         assert_eq!(
-            in_lower_case("DO $do$ BEGIN -- No Way\n SET x = 'IN', \"OR\" IS Not ü;END $do$"),
-            "do $do$ begin -- No Way\n set x = 'IN', \"OR\" is Not ü;end $do$"
+            in_lower_case(
+                "DO $do$ BEGIN -- NO WAY\n SET x = 'IN', \"OR\" IS Not ü; /* IT'S */ END"
+            ),
+            "do $do$ begin -- NO WAY\n set x = 'IN', \"OR\" is Not ü; /* IT'S */ end"
         );
+        assert_eq!(
+            in_lower_case("SELECT E'IT\\'S A', $$ IT'S $$, $x$ AS $x$, U&\"A\", B'1' AS ÄRA;"),
+            "select E'IT\\'S A', $$ IT'S $$, $x$ AS $x$, U&\"A\", B'1' as Ära;"
+        );
+        assert_eq!(in_lower_case("; END $do$"), "; end $do$");
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub mod suppression;
 mod test_support;
 mod token;
 mod type_change;
+mod uses;
 mod volatility;
 mod work;
 

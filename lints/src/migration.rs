@@ -10,6 +10,7 @@ use crate::{
     statement::{self, Statement},
     step::Step,
     token::Comment,
+    uses::Uses,
 };
 
 /// Whether the runner puts a transaction around the file.
@@ -110,6 +111,8 @@ pub struct MigrationSet {
     pub layout: Option<Layout>,
     /// By unqualified table and column, what some migration changes; looked up once.
     altered: OnceLock<HashSet<(String, String, ColumnProperty)>>,
+    /// What is computed from columns; looked through once.
+    uses: OnceLock<Uses>,
 }
 
 /// What a migration changes of a column that is there.
@@ -146,6 +149,7 @@ impl MigrationSet {
             notes: Vec::new(),
             layout: None,
             altered: OnceLock::new(),
+            uses: OnceLock::new(),
         })
     }
 
@@ -184,6 +188,11 @@ impl MigrationSet {
             altered.collect()
         });
         altered.contains(&(table.to_owned(), column.to_owned(), property))
+    }
+
+    /// What the migrations compute from columns.
+    pub(crate) fn uses(&self) -> &Uses {
+        self.uses.get_or_init(|| Uses::new(self))
     }
 
     /// The number up to which migrations are at or below a version, spelled as their files spell it: `1.27` for Flyway. Below all

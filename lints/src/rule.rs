@@ -336,6 +336,12 @@ impl Context<'_> {
             .is_given_after(self.index, table, property, &name.value)
     }
 
+    /// The line on which the step with that index begins.
+    pub(crate) fn line_of(&self, index: usize) -> Option<usize> {
+        let step = self.migration.steps.get(index)?;
+        Some(self.migration.up.position(step.span.start).line)
+    }
+
     /// What the current step meets when the migration runs a second time.
     pub fn obstacle(&self) -> Option<&Obstacle> {
         self.second_run.obstacle(self.index)

@@ -45,6 +45,14 @@ pub enum Obstacle {
     },
     /// It creates the same again under another name.
     Twin,
+    /// It would make an index that the file builds anew a constraint's own, and is held back, because the constraint has one:
+    /// the new index stays beside that.
+    Spare {
+        /// The name under which it is built.
+        index: String,
+        /// The index of the step that builds it.
+        built_by: usize,
+    },
     /// It adds its rows again, or fails on a key.
     RowsAgain,
 }

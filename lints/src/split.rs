@@ -32,6 +32,8 @@ pub(crate) struct Subject<'a> {
     pub name: &'a str,
     /// Others may rely on it: a key.
     pub unique: bool,
+    /// It may be there in place of another index of its table: queries have neither, where that one is dropped first.
+    pub replaces: bool,
 }
 
 /// A statement with its comments, cut out of its file.
@@ -92,6 +94,12 @@ pub(crate) fn after(
         || later
             .chain(between)
             .any(|(of, step)| disturbs(of, step, subject))
+        || subject.replaces
+            && passed
+                .iter()
+                .chain([own])
+                .flat_map(|migration| &migration.steps)
+                .any(|step| drops_neighbour(context, step, subject))
     {
         return None;
     }
@@ -206,6 +214,17 @@ fn disturbs(migration: &Migration, step: &Step, subject: &Subject<'_>) -> bool {
     };
     let text = migration.up.slice(statement.span);
     mentions(text, subject.name) || mentions(text, subject.table) && !is_harmless(step, subject)
+}
+
+/// Whether a step drops another index that is of the subject's table, as far as anybody knows.
+fn drops_neighbour(context: &Context<'_>, step: &Step, subject: &Subject<'_>) -> bool {
+    let Action::DropObject(drop) = &step.action else {
+        return false;
+    };
+    let table = context.catalog.index(&drop.name).map(|index| &index.table);
+    drop.kind == ObjectKind::Index
+        && drop.name.name() != subject.name
+        && table.is_none_or(|table| table.name == subject.table)
 }
 
 /// Whether what a step does to the subject's table is the same before and after the subject is there.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use rehearsal_lints::{
-    Finding, MigrationSet, Settings, SourceFile,
+    Finding, Migration, MigrationSet, Settings, SourceFile,
     action::Action,
     fix::{self, Reach},
     layout::{self, Layout},
@@ -198,4 +198,44 @@ fn real_migrations_are_better_for_it() {
         safe > 1_000 && all > safe,
         "{safe} safe fixes, {all} of both kinds"
     );
+}
+
+/// The statements of all ways up in the order in which they run, after all fixes.
+fn statements(layout: Layout, files: &[(&str, &str)]) -> Vec<String> {
+    let owned = |(path, text): &(&str, &str)| (format!("m/{path}"), (*text).to_owned());
+    let files = files.iter().map(owned).collect();
+    let (files, _) = fixed(Some(layout), &files, Reach::All);
+    let set = read(Some(layout), &files);
+    let of = |migration: &Migration| -> Vec<String> {
+        let statements = migration.statements.iter();
+        statements
+            .map(|statement| migration.up.slice(statement.span).to_owned())
+            .collect()
+    };
+    set.iter().flat_map(of).collect()
+}
+
+#[test]
+fn an_index_is_dropped_behind_the_build_of_the_next() {
+    let create = "CREATE INDEX IF NOT EXISTS new ON t (a, b);\n";
+    let drop = "DROP INDEX IF EXISTS old;\n";
+    for swap in [format!("{create}{drop}"), format!("{drop}{create}")] {
+        let files = [
+            (
+                "1_t.up.sql",
+                "CREATE TABLE IF NOT EXISTS t (id bigint PRIMARY KEY, a int, b int);\n\
+                 CREATE INDEX IF NOT EXISTS old ON t (a);\n",
+            ),
+            ("3_swap.up.sql", &swap),
+        ];
+        assert_eq!(
+            statements(Layout::Sqlx, &files)[2..],
+            [
+                "DROP INDEX CONCURRENTLY IF EXISTS new",
+                "CREATE INDEX CONCURRENTLY IF NOT EXISTS new ON t (a, b)",
+                "DROP INDEX CONCURRENTLY IF EXISTS old",
+            ],
+            "{swap}"
+        );
+    }
 }

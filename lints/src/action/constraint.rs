@@ -59,6 +59,16 @@ pub enum ConstraintKind {
 }
 
 impl ConstraintKind {
+    /// The index that becomes the constraint's own.
+    pub fn using_index(&self) -> Option<&Ident> {
+        match self {
+            Self::PrimaryKey { using_index, .. } | Self::Unique { using_index, .. } => {
+                using_index.as_ref()
+            }
+            _ => None,
+        }
+    }
+
     /// The keywords: `FOREIGN KEY`.
     pub fn words(&self) -> &'static str {
         match self {

@@ -136,6 +136,8 @@ fn apart(
         table: create.table.name(),
         name: &name.value,
         unique: create.unique,
+        // What the file drops goes behind first; the build may then stay.
+        replaces: true,
     };
     let Placed { files, next } = split::after(context, &subject, drafts)?;
     if replaces && !next {
@@ -180,6 +182,7 @@ pub(super) fn drop(
             table: index.map_or(drop.name.name(), |index| &index.table.name),
             name: drop.name.name(),
             unique: false,
+            replaces: false,
         };
         let draft = Draft {
             name: format!("drop {}", drop.name.name()),

@@ -14,7 +14,10 @@ pub(crate) mod unnamed_constraint;
 pub(crate) mod unnamed_index;
 pub(crate) mod update_not_rerunnable;
 
-use crate::{finding::Finding, rule::Context, second_run::Obstacle, source::Span, step::Step};
+use crate::{
+    finding::Finding, fix::BLOCK_QUOTES, rule::Context, second_run::Obstacle, source::Span,
+    step::Step,
+};
 
 /// Why the second run fails at a step; `there` and `gone` say it of what the step itself adds or takes away.
 fn reason(
@@ -31,8 +34,7 @@ fn reason(
             name,
             removed_by,
         } => {
-            let removed_by = context.migration.steps.get(*removed_by)?;
-            let line = context.migration.up.position(removed_by.span.start).line;
+            let line = context.line_of(*removed_by)?;
             Some(format!(
                 "a second run fails here: line {line} has taken {what} `{name}` away by then"
             ))
@@ -43,7 +45,7 @@ fn reason(
         Obstacle::Referenced { by } => Some(format!(
             "a second run fails here: foreign key `{by}` refers to it by then"
         )),
-        Obstacle::Twin | Obstacle::RowsAgain => None,
+        Obstacle::Twin | Obstacle::Spare { .. } | Obstacle::RowsAgain => None,
     }
 }
 
@@ -62,23 +64,34 @@ fn if_exists(finding: Finding, context: &Context<'_>, at: usize, text: &'static 
 /// part of its statement, or where the quotes of the block might end early.
 fn catch(finding: Finding, context: &Context<'_>, step: &Step, condition: &str) -> Finding {
     let statement = context.migration.statements.get(step.statement);
-    let Some(statement) = statement.map(|statement| statement.span) else {
+    let Some(statement) = statement else {
         return finding;
     };
+    let Span { start, end } = statement.span;
     let single = [context.index.wrapping_sub(1), context.index + 1]
         .iter()
         .filter_map(|&index| context.migration.steps.get(index))
         .all(|neighbour| neighbour.statement != step.statement);
-    let text = context.migration.up.slice(statement);
-    if !single || text.contains("$do$") || text.get(..2).is_none_or(is_do) {
+    let text = context.migration.up.slice(statement.span);
+    if !single || text.contains(BLOCK_QUOTES) || text.get(..2).is_none_or(is_do) {
         return finding;
     }
-    finding
-        .insert(statement.start, "DO $do$ BEGIN\n    ")
-        .replace(
-            Span::at(statement.end),
-            format!(";\nEXCEPTION WHEN {condition} THEN NULL;\nEND $do$"),
-        )
+    let finding = finding.insert(start, format!("DO {BLOCK_QUOTES} BEGIN\n    "));
+    // A literal or a comment of several lines stays as it is.
+    let comments = &context.migration.comments;
+    let first = comments.partition_point(|comment| comment.span.start < start);
+    let inside = comments[first..].iter().map(|comment| comment.span);
+    let inside = inside.take_while(|comment| comment.start < end);
+    let indented = |piece: &Span| {
+        let before = &text[..piece.start - start];
+        before.trim_end_matches([' ', '\t']).ends_with('\n')
+    };
+    let lines = statement.token_spans().chain(inside).filter(indented);
+    let finding = lines.fold(finding, |finding, line| finding.insert(line.start, "    "));
+    finding.insert(
+        end,
+        format!(";\nEXCEPTION WHEN {condition} THEN NULL;\nEND {BLOCK_QUOTES}"),
+    )
 }
 
 fn is_do(text: &str) -> bool {

@@ -6,7 +6,6 @@ use crate::{
         IfExists, ObjectKind, Rename, RenamePart,
     },
     catalog::{Key, constraint_name},
-    name::Ident,
     second_run::{
         Obstacle,
         condition::{self, duplicate, undefined},
@@ -120,7 +119,10 @@ impl Fold<'_> {
 
     pub(super) fn check_constraint(&mut self, step: &Step, table: &Key, constraint: &Constraint) {
         // An index that became a constraint's has its name, and is not looked up under its own any more.
-        let using = using_index(&constraint.kind).map(|index| index_of(table, &index.value));
+        let using = constraint
+            .kind
+            .using_index()
+            .map(|index| index_of(table, &index.value));
         if let Some(Presence::Gone(_)) = using.as_ref().and_then(|index| self.state.presence(index))
             && self.meets(step, condition::UNDEFINED_OBJECT, Obstacle::Gone)
         {
@@ -131,14 +133,12 @@ impl Fold<'_> {
             return;
         }
         let name = constraint_name(&table.name, constraint, None);
+        let own_index = index_of(table, &name);
         let thing = Thing::constraint(table, name);
-        let written = constraint.name.as_ref().map(|name| &name.value);
         let primary = Thing::part(Class::PrimaryKey, table, "");
         let there = |thing| self.state.presence(thing) == Some(Presence::There);
         let (conditions, found) = match &constraint.kind {
-            _ if using.is_some_and(|index| Some(&index.key.name) == written) => {
-                (condition::WRONG_STATE, there(&thing))
-            }
+            _ if using.as_ref() == Some(&own_index) => (condition::WRONG_STATE, there(&thing)),
             ConstraintKind::PrimaryKey { .. } => (
                 condition::SECOND_PRIMARY_KEY,
                 there(&primary) || there(&thing),
@@ -151,6 +151,7 @@ impl Fold<'_> {
             _ => (condition::DUPLICATE_OBJECT, there(&thing)),
         };
         let unnamed = constraint.name.is_none()
+            && using.is_none()
             && !matches!(constraint.kind, ConstraintKind::PrimaryKey { .. });
         let obstacle = if unnamed {
             Obstacle::Twin
@@ -160,9 +161,34 @@ impl Fold<'_> {
         // Such blocks look the name of a constraint up and drop it.
         let found = found && self.dynamic != Some(step.statement);
         if found && self.meets(step, conditions, obstacle) {
+            self.obstacle = using.and_then(|index| self.spare(step, &index, conditions));
             return;
         }
         self.add_constraint(table, constraint, None);
+    }
+
+    /// What a step that is held back leaves of the index which it would have made a constraint's own: under another name than
+    /// the constraint's, it was built anew.
+    ///
+    /// "If a constraint name is not provided, the constraint will be named the same as the index":
+    /// <https://www.postgresql.org/docs/current/sql-altertable.html>
+    fn spare(&self, step: &Step, index: &Thing, conditions: &[&str]) -> Option<Obstacle> {
+        let &built_by = self.built.get(index)?;
+        let build = &self.steps[built_by];
+        let asked = build.guard.tests_catalog
+            && (build.guard.asks_for.is_empty()
+                || build
+                    .guard
+                    .asks_for
+                    .iter()
+                    .any(|name| *name != index.key.name));
+        // What the same block catches takes the build back.
+        let undone = build.statement == step.statement && build.guard.covers(conditions);
+        let there = self.state.presence(index) == Some(Presence::There);
+        (there && !asked && !undone).then(|| Obstacle::Spare {
+            index: index.key.name.clone(),
+            built_by,
+        })
     }
 
     pub(super) fn alter_object(&mut self, step: &Step, alter: &AlterObject) {
@@ -328,13 +354,5 @@ impl Fold<'_> {
         if self.state.presence(&from) == Some(Presence::There) {
             self.state.rename(&from, index_of(table, to), self.index);
         }
-    }
-}
-
-fn using_index(kind: &ConstraintKind) -> Option<&Ident> {
-    match kind {
-        ConstraintKind::PrimaryKey { using_index, .. }
-        | ConstraintKind::Unique { using_index, .. } => using_index.as_ref(),
-        _ => None,
     }
 }

@@ -85,6 +85,7 @@ impl Fold<'_> {
         {
             return;
         }
+        self.built.insert(index.clone(), self.index);
         self.state.add(index, needs);
     }
 

@@ -1,6 +1,6 @@
 //! Folds the steps of a migration over what they need, put there and take away.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     action::{Action, IfExists, ObjectKind, SetParameter, Transaction},
@@ -30,6 +30,8 @@ pub(super) struct Fold<'a> {
     pub(super) obstacle: Option<Obstacle>,
     /// The statement that has run SQL which nobody knows: what it has done in its block is anybody's guess.
     pub(super) dynamic: Option<usize>,
+    /// The steps that have built the indexes of this run.
+    pub(super) built: HashMap<Thing, usize>,
     /// Tables from which some rows were deleted: a query that fills them again most likely gives the same rows.
     pub(super) swept: HashSet<Key>,
 }
@@ -53,6 +55,7 @@ impl<'a> Fold<'a> {
             index: 0,
             obstacle: None,
             dynamic: None,
+            built: HashMap::new(),
             swept: HashSet::new(),
         }
     }
@@ -64,6 +67,7 @@ impl<'a> Fold<'a> {
         self.copies = Copies::default();
         self.state.end_session();
         self.dynamic = None;
+        self.built.clear();
         self.swept.clear();
         let steps = self.steps;
         steps

@@ -132,6 +132,7 @@ fn file(
         table: alter.table.name(),
         name: &name.value,
         unique: false,
+        replaces: false,
     };
     let name = name.sql();
     let draft = Draft {
@@ -201,6 +202,7 @@ pub(super) fn not_null(
         table: alter.table.name(),
         name: &name.value,
         unique: false,
+        replaces: false,
     };
     let Some(placed) = split::after(context, &subject, vec![validate, proven]) else {
         return finding;

@@ -91,6 +91,27 @@ fn behind_migrations_that_do_not_care() {
 }
 
 #[test]
+fn an_index_that_may_take_the_place_of_another() {
+    let swap = |drop: &str| index_then(&format!("DROP INDEX IF EXISTS {drop};"));
+    stays(&CREATE_INDEX_NOT_CONCURRENT, &swap("old"));
+    let world = "-- file: 1_u.up.sql\nCREATE TABLE IF NOT EXISTS u (a int);\nCREATE INDEX IF NOT EXISTS other ON u (a);\n-- file: 2_a.up.sql\n";
+    assert_eq!(
+        added(
+            &CREATE_INDEX_NOT_CONCURRENT,
+            &format!("{world}{}", swap("other"))
+        ),
+        ["3_drop_unfinished_i.up.sql", "4_create_i.up.sql"]
+    );
+    stays(
+        &CREATE_INDEX_NOT_CONCURRENT,
+        &format!(
+            "{}-- file: 2_b.up.sql\n-- no-transaction\nDROP INDEX CONCURRENTLY IF EXISTS old;\n",
+            index_then("").trim_start_matches('\n')
+        ),
+    );
+}
+
+#[test]
 fn dates_count_on_by_the_second() {
     let sql = "-- file: 20260115235958_a.up.sql\nALTER TABLE t ADD CONSTRAINT c CHECK (a > 0);\n";
     assert_eq!(

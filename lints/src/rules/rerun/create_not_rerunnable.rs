@@ -181,7 +181,13 @@ fn can_replace(context: &Context<'_>, create: &CreateObject) -> bool {
 #[cfg(test)]
 mod tests {
     use super::CREATE_NOT_RERUNNABLE;
-    use crate::test_support::{check, found};
+    use crate::{
+        fix,
+        lint::lint,
+        settings::Settings,
+        source::SourceFile,
+        test_support::{self, check, found},
+    };
 
     #[test]
     fn a_table_and_its_index() {
@@ -224,6 +230,22 @@ mod tests {
     EXCEPTION WHEN duplicate_object THEN NULL;
     END $$;
 ",
+        );
+    }
+
+    #[test]
+    fn what_a_block_is_put_around_is_indented() {
+        let sql = "CREATE TYPE e AS ENUM (\n  'a', -- one\n  -- two\n  'b\n',\n\n  /* three\n */ 'c'\n);\n";
+        // What stands in a body is no comment of the file's: the checks of each fix would miss these.
+        let files = [SourceFile::new("1_e.up.sql", sql)];
+        let found = lint(&test_support::set(&files), &Settings::default());
+        let own = found
+            .iter()
+            .find(|finding| finding.rule.name == CREATE_NOT_RERUNNABLE.name);
+        assert_eq!(
+            fix::edit(sql, own.expect("it is found").fix.own_edits()),
+            "DO $do$ BEGIN\n    CREATE TYPE e AS ENUM (\n      'a', -- one\n      -- two\n      'b\n',\n\n      /* three\n */ 'c'\n    );\n\
+             EXCEPTION WHEN duplicate_object THEN NULL;\nEND $do$;\n"
         );
     }
 

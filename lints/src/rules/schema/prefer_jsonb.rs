@@ -2,7 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::{Check, Context, Finding, Step, action::Column, declare_rule, rules::schema::columns};
+use crate::{
+    Check, Context, Finding, Step,
+    action::Column,
+    declare_rule,
+    lower::cursor::is_word,
+    rules::schema::columns,
+    token::{span_of, tokenize},
+};
 
 declare_rule! {
     /// ## What it does
@@ -54,7 +61,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             .help("use `jsonb`");
         found.push(match &column {
             Cow::Borrowed(column) if columns::may_change(context, table, column) => {
-                with_fix(finding, column)
+                with_fix(finding, context, column)
             }
             // It changes what is there: to what is its author's to say.
             _ => finding,
@@ -62,13 +69,25 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     }
 }
 
-fn with_fix(finding: Finding, column: &Column) -> Finding {
-    // A check or an expression may call functions that take `json` alone.
-    if !column.constraints.is_empty() || column.generated.is_some() {
+fn with_fix(finding: Finding, context: &Context<'_>, column: &Column) -> Finding {
+    // A check, an expression or a view may call functions that take `json` alone.
+    if !column.constraints.is_empty()
+        || column.generated.is_some()
+        || context.set.uses().needs_json(&column.name)
+    {
         return finding;
     }
     let array = if column.data_type.array { "[]" } else { "" };
-    finding
+    let default = column.default.as_ref().map(|default| default.span);
+    let casts = default.into_iter().flat_map(|default| {
+        let tokens = tokenize(context.migration.up.slice(default), default.start).code;
+        let casts = tokens.into_iter();
+        casts.filter(|token| is_word(&token.token, "json"))
+    });
+    casts
+        .fold(finding, |finding, cast| {
+            finding.replace(span_of(&cast), "jsonb")
+        })
         .replace(column.type_span, format!("jsonb{array}"))
         .unsafe_fix("white space, repeated keys and the order of keys are not kept")
 }
@@ -76,7 +95,10 @@ fn with_fix(finding: Finding, column: &Column) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::PREFER_JSONB;
-    use crate::test_support::check;
+    use crate::{
+        fix,
+        test_support::{check, found},
+    };
 
     #[test]
     fn columns() {
@@ -99,6 +121,42 @@ mod tests {
     CREATE TABLE events (id bigint PRIMARY KEY, body jsonb);
     CREATE TEMP TABLE staged (body json);
 ",
+        );
+    }
+
+    #[test]
+    fn what_is_computed_from_it_keeps_its_type() {
+        let fixes = |sql: &str| {
+            let found = found(&PREFER_JSONB, sql);
+            assert!(!found.is_empty(), "{sql}");
+            let fixes = found.iter().filter(|finding| !finding.fix.is_empty());
+            fixes.count()
+        };
+        let table = "CREATE TABLE t (id bigint PRIMARY KEY, a json);\n";
+        for rest in [
+            "CREATE VIEW v AS SELECT json_array_elements(a) FROM t;",
+            "CREATE VIEW v AS SELECT COALESCE(a, '{}'::json) FROM t;",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT json_array_length(a) FROM t $$;",
+            "ALTER TABLE t ADD CHECK (json_typeof(a) = 'object');",
+        ] {
+            assert_eq!(fixes(&format!("{table}{rest}")), 0, "{rest}");
+        }
+        for rest in [
+            "CREATE VIEW v AS SELECT a FROM t;",
+            "CREATE VIEW v AS SELECT json_array_elements(b) FROM u;",
+            "CREATE TABLE u (a jsonb);",
+        ] {
+            assert_eq!(fixes(&format!("{table}{rest}")), 1, "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_default_is_cast_to_the_new_type() {
+        let sql = "CREATE TABLE t (id bigint PRIMARY KEY, a json DEFAULT '{\"json\": 1}'::json);\n";
+        let found = found(&PREFER_JSONB, sql);
+        assert_eq!(
+            fix::edit(sql, found[0].fix.own_edits()),
+            "CREATE TABLE t (id bigint PRIMARY KEY, a jsonb DEFAULT '{\"json\": 1}'::jsonb);\n"
         );
     }
 }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::{Check, Context, Finding, Step, action::Column, declare_rule, rules::schema::columns};
+use crate::{
+    Check, Context, Finding, Step, action::Column, declare_rule, name::ObjectName,
+    rules::schema::columns,
+};
 
 declare_rule! {
     /// ## What it does
@@ -52,7 +55,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         .help("use `timestamptz`");
         found.push(match &column {
             Cow::Borrowed(column) if columns::may_change(context, table, column) => {
-                with_fix(finding, column)
+                with_fix(finding, context, table, column)
             }
             // It changes what is there: to what is its author's to say.
             _ => finding,
@@ -60,9 +63,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     }
 }
 
-fn with_fix(finding: Finding, column: &Column) -> Finding {
-    // A generation expression may be immutable only without zones.
-    if column.generated.is_some() {
+fn with_fix(
+    finding: Finding,
+    context: &Context<'_>,
+    table: &ObjectName,
+    column: &Column,
+) -> Finding {
+    // An expression that Postgres takes for an index or a generated column may be immutable only without zones.
+    if column.generated.is_some() || context.set.uses().computes(table, &column.name) {
         return finding;
     }
     let precision = column
@@ -80,7 +88,7 @@ fn with_fix(finding: Finding, column: &Column) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::PREFER_TIMESTAMPTZ;
-    use crate::test_support::check;
+    use crate::test_support::{check, found};
 
     #[test]
     fn no_zone() {
@@ -106,5 +114,31 @@ mod tests {
     CREATE TABLE logins (at timestamptz, until timestamp(3) with time zone, opens time, born date);
 ",
         );
+    }
+
+    #[test]
+    fn what_is_computed_from_it_keeps_its_type() {
+        let fixes = |sql: &str| {
+            let found = found(&PREFER_TIMESTAMPTZ, sql);
+            assert!(!found.is_empty(), "{sql}");
+            let fixes = found.iter().filter(|finding| !finding.fix.is_empty());
+            fixes.count()
+        };
+        let table = "CREATE TABLE t (id bigint PRIMARY KEY, a timestamp);\n";
+        for rest in [
+            "CREATE INDEX t_d ON t ((a::date));",
+            "CREATE INDEX t_d ON t (id) WHERE a > '2026-01-01';",
+            "ALTER TABLE t ADD COLUMN d date GENERATED ALWAYS AS (a::date) STORED;",
+            "ALTER TABLE t ADD CHECK (a::date > '2026-01-01');",
+            "ALTER TABLE t ADD EXCLUDE USING gist (tsrange(a, a) WITH &&);",
+        ] {
+            assert_eq!(fixes(&format!("{table}{rest}")), 0, "{rest}");
+        }
+        for rest in [
+            "CREATE INDEX t_a ON t (a);",
+            "CREATE INDEX u_d ON u ((a::date));",
+        ] {
+            assert_eq!(fixes(&format!("{table}{rest}")), 1, "{rest}");
+        }
     }
 }
