@@ -87,6 +87,9 @@ pub(crate) fn tokenize(text: &str, base: usize) -> Tokens {
     if text.contains("&\"") {
         unicode::join(&mut tokens.code);
     }
+    if text.contains("&'") {
+        unicode::join_texts(&mut tokens.code);
+    }
     tokens.error = result.err().map(|error| TokenError {
         offset: end,
         message: error.message,

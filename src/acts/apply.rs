@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use rehearsal_lints::{Finding, Migration, MigrationSet, rules::observed};
+use rehearsal_lints::{Finding, Migration, MigrationSet, Span, action::Action, rules::observed};
 use sqlx::{
     PgConnection,
     migrate::{MigrateError, Migrator},
@@ -22,6 +22,8 @@ use crate::{
 };
 
 const ACT: &str = "apply";
+const LEDGER_HELP: &str = "leave the transaction open and `_sqlx_migrations` alone, and write the schema before each name instead of a \
+                           `search_path` that does not find it";
 /// What a migration may take beyond the limits of its statements.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -30,7 +32,7 @@ pub(crate) struct Applied {
     pub(crate) database: Database,
     pub(crate) findings: Vec<Finding>,
     pub(crate) acts: Vec<ActResult>,
-    /// How many migrations were applied: all, or those before the first that Postgres refused.
+    /// How many migrations were applied: all, or those up to the first that Postgres refused or sqlx would run again.
     pub(crate) count: usize,
 }
 
@@ -53,7 +55,7 @@ pub(crate) async fn apply(
     };
     let mut connection = applied.database.connect().await?;
     for migration in set {
-        if applied.count < applied.acts.len() {
+        if !applied.findings.is_empty() {
             applied
                 .acts
                 .push(result(migration, ActOutcome::Skipped, 0.0));
@@ -63,19 +65,21 @@ pub(crate) async fn apply(
         let began = Instant::now();
         let refused = run_one(&runner, &mut connection, &applied.database, migration).await?;
         let seconds = began.elapsed().as_secs_f64();
-        if let Some(finding) = refused {
-            applied.findings.push(finding);
-            applied
-                .acts
-                .push(result(migration, ActOutcome::Failed, seconds));
-        } else {
-            applied.count += 1;
-            applied
-                .acts
-                .push(result(migration, ActOutcome::Applied, seconds));
+        let outcome = match refused {
+            Some(_) => ActOutcome::Failed,
+            None => ActOutcome::Applied,
+        };
+        applied.acts.push(result(migration, outcome, seconds));
+        applied.count += usize::from(refused.is_none());
+        applied.findings.extend(refused);
+        // It is applied all the same; only the migrations behind it would meet it again.
+        if outcome == ActOutcome::Applied
+            && !is_recorded(&runner, &applied.database, migration).await?
+        {
+            applied.findings.push(unrecorded(migration));
         }
     }
-    if applied.count == set.len()
+    if applied.findings.is_empty()
         && let Some(last) = set.as_slice().last()
         && let Runner::Sqlx(migrator) = &runner
     {
@@ -122,15 +126,59 @@ async fn run_one(
         Run::LedgerRefused(message) => Ok(Some(
             Finding::new(
                 &observed::STATEMENT_REFUSED,
-                whole(migration),
+                search_path(migration),
                 format!("sqlx cannot keep its ledger around this migration: {message}"),
             )
             .observed(&migration.up.path)
-            .help(
-                "leave the transaction open, and `_sqlx_migrations` where `search_path` finds it",
-            ),
+            .help(LEDGER_HELP),
         )),
     }
+}
+
+/// Whether sqlx, when it connects again, finds that the migration was applied.
+async fn is_recorded(
+    runner: &Runner,
+    database: &Database,
+    migration: &Migration,
+) -> anyhow::Result<bool> {
+    let text = migration.up.text();
+    let sets_path = text.to_ascii_lowercase().contains("search_path");
+    if !sets_path || !matches!(runner, Runner::Sqlx(_)) {
+        return Ok(true);
+    }
+    let mut other = database.connect().await?;
+    let found = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM _sqlx_migrations WHERE version = $1 AND success)",
+    )
+    .bind(migration.version)
+    .fetch_one(&mut other)
+    .await;
+    match found {
+        // There is none where it looks.
+        Err(sqlx::Error::Database(_)) => Ok(false),
+        found => found.with_context(|| format!("read the ledger after {}", migration.up.path)),
+    }
+}
+
+fn unrecorded(migration: &Migration) -> Finding {
+    Finding::new(
+        &observed::SECOND_RUN_FAILED,
+        search_path(migration),
+        "sqlx writes down this migration in another `_sqlx_migrations` than it reads, and runs it again next time",
+    )
+    .observed(&migration.up.path)
+    .help(LEDGER_HELP)
+}
+
+/// The last statement that sets `search_path`, by which sqlx finds its ledger; else the whole file.
+fn search_path(migration: &Migration) -> Span {
+    let mut steps = migration.steps.iter().rev();
+    let sets =
+        steps.find(|step| matches!(&step.action, Action::Set(set) if set.name == "search_path"));
+    sets.map_or_else(
+        || whole(migration),
+        |step| migration.statements[step.statement].span,
+    )
 }
 
 /// How long a migration may take, whatever it does to `statement_timeout` itself.

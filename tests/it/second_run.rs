@@ -192,6 +192,23 @@ async fn a_ledger_that_a_migration_changes() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_ledger_that_is_written_and_read_in_different_schemas() -> anyhow::Result<()> {
+    let own = "CREATE TABLE IF NOT EXISTS app._sqlx_migrations (LIKE public._sqlx_migrations INCLUDING ALL);";
+    check(
+        &[
+            "CREATE SCHEMA IF NOT EXISTS app;",
+            "SET LOCAL search_path TO app, public;\nCREATE TABLE IF NOT EXISTS app.p ();",
+            &format!("{own}\nSET LOCAL search_path TO app;\nCREATE TABLE IF NOT EXISTS app.q ();"),
+            "SET LOCAL search_path TO app;\nCREATE TABLE IF NOT EXISTS app.r ();",
+        ],
+        &[
+            "3_m.sql:2:1: error[second-run-failed]: sqlx writes down this migration in another `_sqlx_migrations` than it reads, and runs it again next time",
+        ],
+    )
+    .await
+}
+
+#[tokio::test]
 async fn a_schema_that_depends_on_rows() -> anyhow::Result<()> {
     check(
         &[

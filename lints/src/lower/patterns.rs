@@ -85,12 +85,18 @@ fn one(input: Input<'_>, action: Action) -> Reading {
     Ok(vec![step(action, input.span)])
 }
 
-/// Whether a template's `{{ name }}` or `${name}`, or psql's `:name`, stands outside quotes: Postgres has no such token.
+/// Whether a template's `{{ name }}`, `${name}` or `$%name%$`, or psql's `:name`, stands outside quotes: Postgres has no such
+/// token.
 fn has_placeholder(tokens: &[TokenWithSpan]) -> bool {
     let mut brackets = 0_i32;
     tokens.iter().enumerate().any(|(index, token)| {
         match &token.token {
             Token::LBrace => return true,
+            Token::Placeholder(text) if text == "$" => {
+                return tokens.get(index + 1).is_some_and(|next| {
+                    next.token == Token::Mod && span_of(next).start == span_of(token).end
+                });
+            }
             Token::LBracket => brackets += 1,
             Token::RBracket => brackets -= 1,
             // A slice `a[1:n]` has a colon, too.

@@ -1,4 +1,5 @@
 //! Names written with escapes, `U&"d\0061t\+000061" [UESCAPE '!']`: sqlparser takes them for a name, `&` and another name.
+//! Texts, `U&'d!0061' UESCAPE '!'`: sqlparser knows them without `UESCAPE`.
 //!
 //! Source: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
 
@@ -30,6 +31,22 @@ pub(super) fn join(code: &mut Vec<TokenWithSpan>) {
         });
         code[start].span.end = end;
         code.drain(start + 1..start + length);
+    }
+}
+
+/// Makes one text of the tokens of each text that names its escape character. One that Postgres refuses is left as it is.
+pub(super) fn join_texts(code: &mut Vec<TokenWithSpan>) {
+    let mut at = 0;
+    while at < code.len() {
+        if let Token::UnicodeStringLiteral(text) = &code[at].token
+            && let Some(escape) = escape(&code[at + 1..])
+            && let Some(value) = decoded(text, escape)
+        {
+            code[at].token = Token::UnicodeStringLiteral(value);
+            code[at].span.end = code[at + 2].span.end;
+            code.drain(at + 1..at + 3);
+        }
+        at += 1;
     }
 }
 
@@ -68,7 +85,7 @@ fn escape(code: &[TokenWithSpan]) -> Option<char> {
     (characters.next().is_none() && !refused).then_some(first)
 }
 
-/// The name that the escapes make.
+/// The name or text that the escapes make.
 fn decoded(text: &str, escape: char) -> Option<String> {
     let mut units: Vec<u16> = Vec::new();
     let mut name = String::new();
@@ -124,6 +141,15 @@ mod tests {
             &["\"\u{1F600}\"", ".", r#""ü""#],
         );
         check(r#"U&"d!0061!!\" UESCAPE '!' y"#, &[r#""da!\""#, "y"]);
+    }
+
+    #[test]
+    fn texts_with_an_escape_of_their_own() {
+        check("U&'d!0061!!' UESCAPE '!' y", &["U&'da!'", "y"]);
+        check(r"U&'d\0061' || 'x'", &["U&'da'", "||", "'x'"]);
+        check("U&'d!00' UESCAPE '!'", &["U&'d!00'", "UESCAPE", "'!'"]);
+        let tokens = tokenize("x U&'!0061' UESCAPE '!' y", 0).code;
+        assert_eq!(span_of(&tokens[1]), Span::new(2, 23));
     }
 
     #[test]

@@ -192,6 +192,7 @@ mod tests {
             ),
             ("SELECT f() FROM t FOR NO KEY UPDATE", "query f"),
             ("SELECT f() FROM t *", "query f"),
+            ("SELECT f(U&'d!0061' UESCAPE '!')", "query f"),
             ("SELECT f() FROM a JOIN b USING (c) AS j", "query f"),
             ("SELECT f() GROUP BY DISTINCT a", "query f"),
             ("SELECT f() AT LOCAL", "query timezone,f"),

@@ -374,6 +374,7 @@ fn statements_with_little_to_say() {
         ("DROP TABLE {{ name }}", "Placeholder"),
         ("GRANT ALL ON t TO ${role}", "Placeholder"),
         ("DROP TABLE :name", "Placeholder"),
+        ("CREATE ROLE $%NAME%$ LOGIN", "Placeholder"),
     ]);
 }
 
