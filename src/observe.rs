@@ -53,13 +53,14 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// The strongest lock that the statement took, with its table: `ACCESS EXCLUSIVE on users`; "no lock" for none.
+    /// The strongest lock that the statement took, with its tables: `ACCESS EXCLUSIVE on users`; "no lock" for none.
     pub fn strongest(&self) -> String {
-        let strongest = self.locks.iter().max_by_key(|(_, mode)| **mode);
-        strongest.map_or_else(
-            || "no lock".to_owned(),
-            |(table, mode)| format!("{mode} on `{table}`"),
-        )
+        let Some(strongest) = self.locks.values().max() else {
+            return "no lock".to_owned();
+        };
+        let taken = self.locks.iter().filter(|(_, mode)| *mode == strongest);
+        let tables = taken.map(|(table, _)| format!("`{table}`"));
+        format!("{strongest} on {}", rehearsal_lints::series(tables))
     }
 
     /// Without what the counters of a transaction say of a statement that ran in none.
@@ -108,5 +109,32 @@ impl Observation {
         } else {
             parts.join(", ")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LockMode, Observation};
+
+    #[test]
+    fn the_strongest_lock_names_its_tables() {
+        let locked = |locks: &[(&str, LockMode)]| Observation {
+            locks: locks
+                .iter()
+                .map(|(table, mode)| ((*table).to_owned(), *mode))
+                .collect(),
+            ..Observation::default()
+        };
+        let (strong, weak) = (LockMode::AccessExclusive, LockMode::RowExclusive);
+        assert_eq!(locked(&[]).strongest(), "no lock");
+        assert_eq!(
+            locked(&[("a", weak), ("b", strong)]).strongest(),
+            "ACCESS EXCLUSIVE on `b`"
+        );
+        let five = ["a", "b", "c", "d", "e"].map(|table| (table, strong));
+        assert_eq!(
+            locked(&five).strongest(),
+            "ACCESS EXCLUSIVE on `a`, `b`, `c` and 2 more"
+        );
     }
 }

@@ -219,6 +219,11 @@ pub(crate) fn whole(migration: &Migration) -> Span {
 }
 
 impl Refusal {
+    /// Whether it is a value that Postgres could not read or work with: class 22, data exceptions.
+    pub(crate) fn is_of_a_value(&self) -> bool {
+        self.sqlstate.starts_with("22")
+    }
+
     /// Postgres's message with its details.
     pub fn text(&self) -> String {
         match &self.detail {

@@ -103,6 +103,8 @@ pub struct Catalog {
     parts: HashMap<Key, parts::Parts>,
     /// By table, its partitions and heirs, and who refers to it.
     kin: HashMap<Key, kin::Kin>,
+    /// By the unqualified name of a type, the domains over it; some may be gone by now.
+    domains: HashMap<String, BTreeSet<ObjectKey>>,
     /// By label, the enums to which the current migration added it since its last commit.
     added_labels: HashMap<String, BTreeSet<ObjectKey>>,
     /// Temporary tables that live as long as the transaction.
@@ -120,6 +122,12 @@ impl Catalog {
     pub fn is_new(&self, name: &ObjectName) -> bool {
         self.relation(name)
             .is_some_and(|relation| relation.origin == Origin::Here)
+    }
+
+    /// Whether the relation is a partitioned table.
+    pub fn is_partitioned(&self, name: &ObjectName) -> bool {
+        self.relation(name)
+            .is_some_and(|relation| relation.partitioned)
     }
 
     /// Whether the relation is the session's own.
@@ -249,11 +257,12 @@ impl Catalog {
         let mut types = vec![name];
         let mut at = 0;
         while let Some(&under) = types.get(at) {
-            for (key, object) in &self.objects {
+            for key in self.domains.get(under).into_iter().flatten() {
                 let over = key.key.name.as_str();
-                if matches!(&object.detail, ObjectDetail::Domain { base, .. } if base.name == under)
-                    && !types.contains(&over)
-                {
+                let is_over = self.objects.get(key).is_some_and(|object| {
+                    matches!(&object.detail, ObjectDetail::Domain { base, .. } if base.name == under)
+                });
+                if is_over && !types.contains(&over) {
                     types.push(over);
                 }
             }

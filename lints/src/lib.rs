@@ -43,6 +43,7 @@ pub use crate::{
     lint::lint,
     lock_mode::LockMode,
     migration::{Migration, MigrationSet, SetError, TransactionMode},
+    name::series,
     rule::{Check, Context, Example, Fixable, Group, Loss, Rule},
     settings::Settings,
     source::{Position, SourceFile, Span},

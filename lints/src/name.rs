@@ -115,12 +115,16 @@ impl fmt::Display for ObjectName {
 
 /// Names as a message says them: `a`, `b` and 3 more; each once.
 pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a ObjectName>) -> String {
+    series(names.into_iter().map(|name| format!("`{name}`")))
+}
+
+/// Things as a message says them: a, b and 3 more; each once.
+pub fn series(things: impl IntoIterator<Item = String>) -> String {
     const SAID: usize = 3;
     let mut said: Vec<String> = Vec::new();
-    for name in names {
-        let name = format!("`{name}`");
-        if !said.contains(&name) {
-            said.push(name);
+    for thing in things {
+        if !said.contains(&thing) {
+            said.push(thing);
         }
     }
     if said.len() > SAID + 1 {

@@ -38,10 +38,26 @@ pub enum Obstacle {
         /// The kind.
         kind: ObjectKind,
     },
-    /// It drops what a foreign key of another table refers to by then: Postgres refuses it.
+    /// It drops what something else refers to by then: Postgres refuses it.
     Referenced {
-        /// The foreign key's name.
+        /// What refers to it: a foreign key's constraint, a view, a trigger.
+        kind: ObjectKind,
+        /// Its name.
         by: String,
+    },
+    /// It makes what an earlier step cannot be done under: Postgres refuses that one.
+    Obstructs {
+        /// The column whose type that step changes.
+        column: String,
+        /// The index of that step.
+        step: usize,
+    },
+    /// It adds nothing, and an earlier step has taken away what it added the first time.
+    Lost {
+        /// The name of the constraint.
+        name: String,
+        /// The index of the step that takes it away.
+        removed_by: usize,
     },
     /// It creates the same again under another name.
     Twin,

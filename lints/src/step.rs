@@ -25,8 +25,29 @@ pub struct Guard {
     pub asks_for: Vec<String>,
     /// It runs under some other condition or in a loop.
     pub conditional: bool,
-    /// The conditions that the blocks around it catch, in lower case: `duplicate_object`, `others`, `42710` …
-    pub catches: Vec<String>,
+    /// The tables that those other conditions and loops read, by unqualified name.
+    pub reads: Vec<String>,
+    /// One of them depends on something else that cannot be told: a function, what a loop has left to do.
+    pub untold: bool,
+    /// What the blocks around it catch, the innermost first.
+    pub catches: Vec<Caught>,
+}
+
+/// What one block around a statement catches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caught {
+    /// Where the block begins, which tells it from the others.
+    pub block: usize,
+    /// In lower case: `duplicate_object`, `others`, `42710` …
+    pub conditions: Vec<String>,
+}
+
+impl Caught {
+    fn covers(&self, conditions: &[&str]) -> bool {
+        self.conditions
+            .iter()
+            .any(|caught| caught == "others" || conditions.contains(&caught.as_str()))
+    }
 }
 
 impl Guard {
@@ -40,15 +61,19 @@ impl Guard {
         }
         self.tests_catalog |= outer.tests_catalog;
         self.conditional |= outer.conditional;
+        self.reads.extend_from_slice(&outer.reads);
+        self.untold |= outer.untold;
         self.catches.extend_from_slice(&outer.catches);
     }
 
     /// Whether a second run is protected: the catalog is asked first, or one of these conditions is caught.
     pub fn covers(&self, conditions: &[&str]) -> bool {
-        self.tests_catalog
-            || self
-                .catches
-                .iter()
-                .any(|caught| caught == "others" || conditions.contains(&caught.as_str()))
+        self.tests_catalog || self.catching_block(conditions).is_some()
+    }
+
+    /// Where the innermost block begins that catches one of these conditions.
+    pub fn catching_block(&self, conditions: &[&str]) -> Option<usize> {
+        let catching = self.catches.iter().find(|caught| caught.covers(conditions));
+        catching.map(|caught| caught.block)
     }
 }

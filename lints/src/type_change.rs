@@ -14,7 +14,7 @@ const TIMETZ: &str = "time with time zone";
 const VARBIT: &str = "bit varying";
 
 /// Whether a change from `old` to `new`, without `USING`, rewrites the table. A change between `timestamp` and
-/// `timestamptz` counts as a rewrite: only under `TimeZone = UTC` it is none.
+/// `timestamptz` counts as a rewrite unless the migration has set `TimeZone` to UTC.
 pub(crate) fn rewrites(old: &TypeName, new: &TypeName, catalog: &Catalog) -> bool {
     let old = &plain(old);
     if old == new {
@@ -45,7 +45,9 @@ pub(crate) fn rewrites(old: &TypeName, new: &TypeName, catalog: &Catalog) -> boo
         ("text" | "xml", VARCHAR) | ("bit", VARBIT) => !new.modifiers.is_empty(),
         (VARCHAR, "bpchar") | ("text", "bpchar") => false,
         ("numeric", "numeric") => !widens_numeric(&old.modifiers, &new.modifiers),
-        (TIMESTAMP | TIMESTAMPTZ | TIME | TIMETZ | "interval", _) if same => {
+        (TIMESTAMP | TIMESTAMPTZ | TIME | TIMETZ | "interval", _)
+            if same || depends_on_time_zone(old, new) && catalog.session.is_utc() =>
+        {
             // Six digits are all that there are.
             !widens(Some(limit(old).unwrap_or(6)), Some(limit(new).unwrap_or(6)))
         }
@@ -82,6 +84,7 @@ fn plain(data_type: &TypeName) -> TypeName {
 /// Whether a change that rewrites nothing still rebuilds the indexes over the column, because the order changes.
 pub(crate) fn rebuilds_indexes(old: &TypeName, new: &TypeName) -> bool {
     matches!(old.name.as_str(), VARCHAR | "text") && new.name == "bpchar"
+        || depends_on_time_zone(old, new)
 }
 
 fn widens_numeric(old: &[i64], new: &[i64]) -> bool {

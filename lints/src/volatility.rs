@@ -153,26 +153,73 @@ const NOT_VOLATILE: &[&str] = &[
     "xmlcomment",
 ];
 
+/// The functions of `pg_catalog` that gather or spread rows, in order.
+const GATHERING: &[&str] = &[
+    "array_agg",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "count",
+    "dense_rank",
+    "every",
+    "generate_series",
+    "json_agg",
+    "json_array_elements",
+    "json_array_elements_text",
+    "json_each",
+    "json_each_text",
+    "json_object_keys",
+    "jsonb_agg",
+    "jsonb_array_elements",
+    "jsonb_array_elements_text",
+    "jsonb_each",
+    "jsonb_each_text",
+    "jsonb_object_keys",
+    "lag",
+    "lead",
+    "max",
+    "min",
+    "rank",
+    "regexp_split_to_table",
+    "row_number",
+    "string_agg",
+    "string_to_array",
+    "sum",
+    "unnest",
+];
+
+/// Whether a call gives the same as long as its arguments and the rows that it is given are the same, within a transaction.
+pub(crate) fn repeats(function: &ObjectName) -> bool {
+    is_built_in(function)
+        && [NOT_VOLATILE, GATHERING]
+            .iter()
+            .any(|names| names.binary_search(&function.name()).is_ok())
+}
+
+fn is_built_in(function: &ObjectName) -> bool {
+    function
+        .schema
+        .as_ref()
+        .is_none_or(|schema| schema == "pg_catalog")
+}
+
 /// The first function of an expression that is volatile, or may be: a function that nobody knows counts as volatile,
 /// which is also what `CREATE FUNCTION` makes of one that does not say.
 pub(crate) fn volatile_function<'a>(expr: &'a Expr, catalog: &Catalog) -> Option<&'a ObjectName> {
     expr.functions.iter().find(|function| {
         catalog.is_volatile(function).unwrap_or_else(|| {
-            let built_in = function
-                .schema
-                .as_ref()
-                .is_none_or(|schema| schema == "pg_catalog");
-            !(built_in && NOT_VOLATILE.binary_search(&function.name()).is_ok())
+            !(is_built_in(function) && NOT_VOLATILE.binary_search(&function.name()).is_ok())
         })
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::NOT_VOLATILE;
+    use super::{GATHERING, NOT_VOLATILE};
 
     #[test]
     fn names_are_in_order() {
         assert!(NOT_VOLATILE.is_sorted());
+        assert!(GATHERING.is_sorted());
     }
 }

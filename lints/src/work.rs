@@ -12,7 +12,7 @@ use crate::{
         ConstraintKind, CreateIndex, CreateTable, Expr, Generated, IfExists, ObjectKind,
         ReindexTarget, TypeName,
     },
-    catalog::{Catalog, IndexState, Key, Relation},
+    catalog::{Catalog, IndexState, Key},
     lower::{cursor::Cursor, parsed::types},
     name::{Ident, ObjectName},
     token, type_change,
@@ -91,15 +91,11 @@ fn maybe(table: &ObjectName, work: Work) -> Toil {
 fn with_descendants(table: &ObjectName, work: Work, certain: bool, catalog: &Catalog) -> Vec<Toil> {
     let mut tables = catalog.descendants(table);
     tables.push(table.clone());
-    let partitioned = |table: &ObjectName| {
-        let known = catalog.relation(table);
-        known.is_some_and(|known| known.partitioned)
-    };
     tables
         .iter()
         .map(|table| Toil {
             // It may have partitions that no migration names.
-            certain: certain && !partitioned(table),
+            certain: certain && !catalog.is_partitioned(table),
             ..toil(table, work)
         })
         .collect()
@@ -115,8 +111,7 @@ fn create_index(create: &CreateIndex, catalog: &Catalog) -> Vec<Toil> {
     if there {
         return Vec::new();
     }
-    let partitioned = |known: &Relation| known.partitioned;
-    if catalog.relation(&create.table).is_some_and(partitioned) {
+    if catalog.is_partitioned(&create.table) {
         if create.only {
             return Vec::new();
         }

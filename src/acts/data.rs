@@ -5,23 +5,27 @@
 
 mod attempt;
 mod catalog;
+mod reword;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
-use sqlx::{Connection, PgConnection, postgres::PgDatabaseError};
+use sqlx::{Connection, PgConnection, error::DatabaseError, postgres::PgDatabaseError};
 
 use crate::contents::quote_literal;
 use crate::database::quote;
 use attempt::{Attempt, Override};
 use catalog::Table;
+pub(crate) use reword::WORDINGS;
 
 /// The tables that were looked at, and those that could not be filled.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     /// Looked at already, by object identifier.
     seen: BTreeSet<i64>,
+    /// Those among them that were filled.
+    filled: BTreeSet<i64>,
     /// The tables that stay empty, by quoted name.
     missing: BTreeMap<String, Missing>,
 }
@@ -63,12 +67,18 @@ impl Rows {
             }
             if let Some(missing) = self.missing_reference(table) {
                 self.missing.insert(table.name.clone(), missing);
-            } else if let Err(reason) = insert(connection, table, count).await?
+                continue;
+            }
+            match insert(connection, table, count).await? {
+                Ok(()) => {
+                    self.filled.insert(table.oid);
+                }
                 // One partition without rows matters little, and a table may have hundreds.
-                && table.bound.is_none()
-            {
-                self.missing
-                    .insert(table.name.clone(), Missing::Refused(reason));
+                Err(_) if table.bound.is_some() => {}
+                Err(reason) => {
+                    self.missing
+                        .insert(table.name.clone(), Missing::Refused(reason));
+                }
             }
         }
         Ok(())
@@ -158,25 +168,13 @@ async fn insert(
     let mut attempt = Attempt::new(count);
     loop {
         let sql = statement(table, &attempt);
-        let mut transaction = connection.begin().await?;
-        without_triggers(&mut transaction).await?;
-        let error = match sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
-            .execute(&mut *transaction)
-            .await
-        {
-            Ok(_) => {
-                transaction.commit().await?;
-                return Ok(Ok(()));
-            }
-            Err(error) => error,
+        let context = || format!("insert rows into {}", table.name);
+        let Err(error) = write(connection, sql).await.with_context(context)? else {
+            return Ok(Ok(()));
         };
-        let Some(refused) = error
-            .as_database_error()
-            .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
-        else {
-            return Err(error).with_context(|| format!("insert rows into {}", table.name));
+        let Some(refused) = error.try_downcast_ref::<PgDatabaseError>() else {
+            return Err(sqlx::Error::Database(error)).with_context(context);
         };
-        transaction.rollback().await?;
         if !attempt.learn(refused, table) {
             return Ok(Err(format!("{}: {}", refused.code(), refused.message())));
         }
@@ -278,6 +276,26 @@ fn statement(table: &Table, attempt: &Attempt) -> String {
         attempt.rows,
         joins.concat(),
     )
+}
+
+/// Runs one statement in a transaction of its own, past the application's triggers; the inner error is what Postgres says.
+async fn write(
+    connection: &mut PgConnection,
+    sql: String,
+) -> Result<Result<(), Box<dyn DatabaseError>>, sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    without_triggers(&mut transaction).await?;
+    match sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+        .execute(&mut *transaction)
+        .await
+    {
+        Ok(_) => transaction.commit().await.map(Ok),
+        Err(sqlx::Error::Database(refused)) => {
+            transaction.rollback().await?;
+            Ok(Err(refused))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Keeps the application's triggers from firing, where the role may do that: an audit trigger is no part of the data.

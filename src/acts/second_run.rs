@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use crate::{
     acts::{
         ActOutcome, ActResult, RehearsalOptions,
-        data::Rows,
+        data::{Rows, WORDINGS},
         trace::{self, Trace, trace},
     },
     contents::Contents,
@@ -83,8 +83,8 @@ pub(crate) async fn second_run(
                 migration.statements.len()
             ));
         }
-        run.traces
-            .push(trace(server, &run.database, migration).await?);
+        let seen = run.observe(server, migration, &rows).await?;
+        run.traces.push(seen);
         run.first_run(server, &runner, so_far, &mut rows).await?;
         let mut connection = run.database.connect().await?;
         rows.fill(&mut connection, options.rows).await?;
@@ -107,6 +107,32 @@ pub(crate) async fn second_run(
 }
 
 impl SecondRun {
+    /// Observes the statements of a migration; where it is a generated text that they cannot read, over other texts.
+    async fn observe(
+        &self,
+        server: &Server,
+        migration: &Migration,
+        rows: &Rows,
+    ) -> anyhow::Result<Trace> {
+        let seen = trace(server, &self.database, migration).await?;
+        if !seen.over_rows.as_ref().is_some_and(Refusal::is_of_a_value) {
+            return Ok(seen);
+        }
+        for wording in WORDINGS {
+            let mut connection = self.database.connect().await?;
+            let reworded = rows.reword(&mut connection, wording).await?;
+            connection.close().await?;
+            if !reworded {
+                break;
+            }
+            let other = trace(server, &self.database, migration).await?;
+            if other.over_rows.is_none() {
+                return Ok(other);
+            }
+        }
+        Ok(seen)
+    }
+
     /// Applies the last of these migrations over rows; where the rows are in its way, over none.
     async fn first_run(
         &mut self,

@@ -27,6 +27,8 @@ pub struct Trace {
     pub observations: Vec<Observation>,
     /// Why there are no more.
     pub refusal: Option<Refusal>,
+    /// What Postgres said over generated rows, where the statements were observed without them.
+    pub over_rows: Option<Refusal>,
     /// Each partition that was there before, with the table that it is a partition of.
     pub partitions: BTreeMap<String, String>,
 }
@@ -46,11 +48,17 @@ impl Trace {
         }
     }
 
-    fn new(migration: &Migration, observer: &Observer, seen: Seen) -> Self {
+    fn new(
+        migration: &Migration,
+        observer: &Observer,
+        seen: Seen,
+        over_rows: Option<Refusal>,
+    ) -> Self {
         Self {
             migration: migration.up.path.clone(),
             observations: seen.observations,
             refusal: seen.refusal,
+            over_rows,
             partitions: observer.partitions(),
         }
     }
@@ -155,6 +163,7 @@ async fn observe(
     let mut connection = database.connect().await?;
     let mut seen =
         observe::observe(database, &mut connection, &mut observer, migration, sending).await?;
+    let mut over_rows = None;
     if seen.refusal.is_some() {
         // It may be the generated rows that it refuses; how it locks shows without them, too.
         sqlx::raw_sql("ROLLBACK; BEGIN")
@@ -162,8 +171,10 @@ async fn observe(
             .await
             .context("take back what was refused")?;
         if observer.remove_rows(&mut connection).await? {
-            seen = observe::observe(database, &mut connection, &mut observer, migration, sending)
-                .await?;
+            let empty =
+                observe::observe(database, &mut connection, &mut observer, migration, sending)
+                    .await?;
+            over_rows = std::mem::replace(&mut seen, empty).refusal;
         }
     }
     let end = match seen.refusal {
@@ -175,5 +186,5 @@ async fn observe(
         .await
         .with_context(|| format!("end the transaction of {}", migration.up.path))?;
     connection.close().await?;
-    Ok(Trace::new(migration, &observer, seen))
+    Ok(Trace::new(migration, &observer, seen, over_rows))
 }

@@ -85,7 +85,10 @@ impl Counters {
             let Some(name) = observer.table(*oid) else {
                 continue;
             };
-            let lost = losses(before, after.relations.get(oid));
+            let mut lost = losses(before, after.relations.get(oid));
+            if observer.kept_rows() && is_emptied(before, after.relations.get(oid)) {
+                lost.insert(Loss::Rows);
+            }
             if !lost.is_empty() {
                 observation.lost.insert(name.to_owned(), lost);
             }
@@ -140,16 +143,18 @@ fn losses(before: &Counter, after: Option<&Counter>) -> BTreeSet<Loss> {
     let Some(after) = after else {
         return BTreeSet::from([Loss::Table]);
     };
-    let truncated = before.bytes > 0 && after.bytes == 0;
     [
         (after.columns_gone > before.columns_gone, Loss::Column),
-        (
-            truncated || after.rows_deleted > before.rows_deleted,
-            Loss::Rows,
-        ),
+        (after.rows_deleted > before.rows_deleted, Loss::Rows),
         (after.rows_updated > before.rows_updated, Loss::Values),
     ]
     .into_iter()
     .filter_map(|(is_lost, loss)| is_lost.then_some(loss))
     .collect()
+}
+
+/// Whether a table was emptied without a look at its rows. What is written anew is read first: where that leaves an empty
+/// file, the rows had been deleted before.
+fn is_emptied(before: &Counter, after: Option<&Counter>) -> bool {
+    after.is_some_and(|after| before.bytes > 0 && after.bytes == 0 && after.scans == before.scans)
 }

@@ -17,6 +17,8 @@ pub(crate) struct Observer {
     relations: BTreeMap<i64, Known>,
     /// The tables that can be written to, quoted.
     tables: Vec<String>,
+    /// The migration was given no rows, so that none of them is there to lose.
+    without_rows: bool,
 }
 
 /// A relation.
@@ -77,6 +79,7 @@ impl Observer {
             connection,
             relations: BTreeMap::new(),
             tables: Vec::new(),
+            without_rows: false,
         };
         observer.look().await?;
         Ok(observer)
@@ -149,12 +152,20 @@ impl Observer {
         sqlx::raw_sql(sql).execute(transaction).await.map(drop)
     }
 
+    /// Whether the tables still have the rows that they had before the migration.
+    pub(super) fn kept_rows(&self) -> bool {
+        !self.without_rows
+    }
+
     /// Deletes the rows of every table in the open transaction, without firing triggers; false where the role may not do
     /// that.
     ///
     /// # Errors
     /// When the connection is lost.
-    pub(crate) async fn remove_rows(&self, transaction: &mut PgConnection) -> anyhow::Result<bool> {
+    pub(crate) async fn remove_rows(
+        &mut self,
+        transaction: &mut PgConnection,
+    ) -> anyhow::Result<bool> {
         let deletes: String = self
             .tables
             .iter()
@@ -168,7 +179,10 @@ impl Observer {
             .execute(&mut *transaction)
             .await
         {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                self.without_rows = true;
+                Ok(true)
+            }
             Err(error) if error.as_database_error().is_some() => {
                 sqlx::raw_sql("ROLLBACK TO rehearsal_rows")
                     .execute(transaction)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rehearsal::{ProviderSettings, RehearsalOptions, Server, provider::Quiet, rehearse};
+use rehearsal::{ProviderSettings, Rehearsal, RehearsalOptions, Server, provider::Quiet, rehearse};
 use rehearsal_lints::{SourceFile, layout};
 
 /// A second run that counts the rows of each table: it fails unless each has ten.
@@ -134,5 +134,71 @@ async fn a_migration_cannot_switch_the_timeout_off() -> anyhow::Result<()> {
         messages,
         ["this runs for over 5 seconds in spite of `statement_timeout`"]
     );
+    Ok(())
+}
+
+/// The rehearsal of migrations, each of which is a file.
+async fn rehearsed(files: &[&str]) -> anyhow::Result<Rehearsal> {
+    let files = files
+        .iter()
+        .zip(1..)
+        .map(|(sql, version)| SourceFile::new(format!("{version}_m.sql"), *sql));
+    let set = layout::sqlx::read(files.collect())?;
+    let server = Server::start(&ProviderSettings::from_env()?, &Quiet).await?;
+    let rehearsal = rehearse(&server, &set, &RehearsalOptions::default(), &Quiet).await?;
+    server.stop().await?;
+    Ok(rehearsal)
+}
+
+#[tokio::test]
+async fn texts_that_a_later_migration_reads_as_something_else() -> anyhow::Result<()> {
+    let rehearsal = rehearsed(&[
+        "CREATE TABLE a (id text PRIMARY KEY, v text); CREATE TABLE b (a text REFERENCES a, v varchar(80) UNIQUE);
+         CREATE TABLE c (v text NOT NULL); CREATE TABLE d (v text CHECK (v LIKE '%r%'), w text); CREATE TABLE e (v text);",
+        "ALTER TABLE a ALTER v TYPE jsonb USING v::jsonb;",
+        "ALTER TABLE b ALTER v TYPE uuid USING v::uuid;",
+        "ALTER TABLE c ALTER v TYPE bigint USING v::bigint;",
+        "ALTER TABLE d ALTER w TYPE date USING w::date;",
+        "ALTER TABLE e ALTER v TYPE int[] USING v::int[];",
+    ])
+    .await?;
+    assert_eq!(rehearsal.notes, [""; 0]);
+    let scanned: Vec<&str> = rehearsal.traces[1..]
+        .iter()
+        .flat_map(|trace| &trace.observations[0].scanned)
+        .filter(|(_, rows)| **rows > 0)
+        .map(|(table, _)| table.as_str())
+        .collect();
+    assert_eq!(scanned, ["a", "b", "c", "d", "e"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_that_were_left_out_are_not_lost() -> anyhow::Result<()> {
+    let rehearsal = rehearsed(&[
+        "CREATE TABLE a (v text); CREATE TABLE b (v text); CREATE TABLE c (v text);",
+        "ALTER TABLE a ALTER v TYPE macaddr USING v::macaddr;",
+        "TRUNCATE a; ALTER TABLE b ALTER v TYPE macaddr USING v::macaddr;",
+        "DELETE FROM b; ALTER TABLE b ALTER v TYPE text;",
+        "TRUNCATE c;",
+    ])
+    .await?;
+    let lost: Vec<String> = rehearsal.traces[1..]
+        .iter()
+        .map(|trace| {
+            let lost = trace.observations.iter().map(|seen| &seen.lost);
+            format!("{:?}", lost.collect::<Vec<_>>())
+        })
+        .collect();
+    assert_eq!(
+        lost,
+        [
+            "[{}]",
+            "[{}, {}]",
+            r#"[{"b": {Rows}}, {}]"#,
+            r#"[{"c": {Rows}}]"#
+        ]
+    );
+    assert_eq!(rehearsal.notes.len(), 2, "{:#?}", rehearsal.notes);
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The statements that read and write rows.
 
+use std::collections::BTreeSet;
+
 use crate::{
     action::Expr,
     name::{Ident, ObjectName},
@@ -16,12 +18,25 @@ pub struct Insert {
     pub on_conflict: bool,
     /// Its query leaves out rows that are there: `WHERE NOT EXISTS`, `NOT IN`, `EXCEPT` or an anti-join on the target.
     pub excludes_existing: bool,
+    /// The columns that have a literal in each row, and which.
+    pub literals: Vec<ColumnValues>,
     /// It reads from a table or view, so that it may touch many rows.
     pub reads: Vec<ObjectName>,
+    /// The columns that its query names, where it reads one table alone.
+    pub read_columns: Vec<Ident>,
     /// Its rows are written out: `VALUES`, `DEFAULT VALUES`. As many as a person types, whatever the table.
     pub written_out: bool,
     /// Where ` ON CONFLICT DO NOTHING` goes: behind the source, before `RETURNING`; none inside a larger statement.
     pub source_end: Option<usize>,
+}
+
+/// The literals that a column is given, or compared with.
+#[derive(Clone, Debug)]
+pub struct ColumnValues {
+    /// The column.
+    pub column: Ident,
+    /// The literals as Postgres would read them, without their types.
+    pub values: BTreeSet<String>,
 }
 
 /// `UPDATE`.
@@ -64,6 +79,8 @@ pub struct Delete {
     pub filter: Option<Expr>,
     /// As in [`Update::unbounded`].
     pub unbounded: bool,
+    /// The literals that each column must be one of, where the `WHERE` asks for nothing else; empty where it does.
+    pub picks: Vec<ColumnValues>,
 }
 
 /// `COPY`.

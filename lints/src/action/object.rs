@@ -55,6 +55,13 @@ pub enum CreateDetail {
     Policy(Policy),
     /// `CREATE ROLE`, `CREATE USER`, `CREATE GROUP`.
     Role(RoleOptions),
+    /// `CREATE TRIGGER`.
+    Trigger {
+        /// What it executes.
+        function: Option<ObjectName>,
+        /// The columns in its `UPDATE OF` and its `WHEN`.
+        columns: Vec<Ident>,
+    },
     /// `CREATE VIEW`.
     View {
         /// Its columns; none where the query does not spell them out.

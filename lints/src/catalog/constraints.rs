@@ -33,6 +33,21 @@ impl ConstraintState {
         matches!(self.words, "PRIMARY KEY" | "UNIQUE")
     }
 
+    /// What it demands of rows, but for the columns that it refers to; none for keys, which are indexes, and `NOT NULL`.
+    fn demand(&self) -> Option<Handle> {
+        let columns = match self.words {
+            "FOREIGN KEY" => self.columns.clone(),
+            // Which columns a condition names, it says itself.
+            "CHECK" | "EXCLUDE" => Vec::new(),
+            _ => return None,
+        };
+        Some(Handle::Demand {
+            words: self.words,
+            definition: self.definition.clone(),
+            columns,
+        })
+    }
+
     /// By what it is found.
     fn handles(&self) -> impl Iterator<Item = Handle> {
         let columns = self.columns.iter().chain(&self.proves_not_null);
@@ -41,6 +56,7 @@ impl ConstraintState {
             .into_iter()
             .chain(columns.cloned().map(Handle::Column))
             .chain(referenced.map(Handle::References))
+            .chain(self.demand())
     }
 }
 
@@ -55,6 +71,15 @@ pub(crate) enum Handle {
     Column(String),
     /// The table that it refers to.
     References(Key),
+    /// What it demands of rows, but for the columns that it refers to.
+    Demand {
+        /// `CHECK` and so on.
+        words: &'static str,
+        /// As in [`crate::action::Constraint::definition`].
+        definition: String,
+        /// The columns of a foreign key.
+        columns: Vec<String>,
+    },
 }
 
 /// The constraints of a table as far as they are known.
@@ -80,7 +105,7 @@ impl Constraints {
     pub(crate) fn by<'a>(
         &'a self,
         handle: &Handle,
-    ) -> impl Iterator<Item = &'a ConstraintState> + use<'a> {
+    ) -> impl DoubleEndedIterator<Item = &'a ConstraintState> + use<'a> {
         let numbers = self.by.get(handle).into_iter().flatten();
         numbers.filter_map(|number| self.all.get(number))
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     action::ObjectKind,
-    catalog::{Catalog, Key, Object, ObjectKey, Origin},
+    catalog::{Catalog, Key, Object, ObjectDetail, ObjectKey, Origin},
     name::ObjectName,
 };
 
@@ -243,6 +243,10 @@ impl Catalog {
         if let Some(table) = &key.table {
             let parts = self.parts.entry(table.clone()).or_default();
             parts.objects.insert(key.clone());
+        }
+        if let ObjectDetail::Domain { base, .. } = &object.detail {
+            let over = self.domains.entry(base.name.clone()).or_default();
+            over.insert(key.clone());
         }
         for label in object.added_labels() {
             let enums = self.added_labels.entry(label.clone()).or_default();

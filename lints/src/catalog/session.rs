@@ -12,6 +12,8 @@ pub struct Session {
     pub lock_timeout: Option<u64>,
     /// `statement_timeout` in milliseconds; none where it is not set or 0.
     pub statement_timeout: Option<u64>,
+    /// `TimeZone`, where it is set.
+    pub time_zone: Option<String>,
     /// `search_path`, where it is set.
     pub search_path: Option<Vec<String>>,
     /// Whether an explicit `BEGIN` is open.
@@ -115,11 +117,24 @@ impl Catalog {
 }
 
 impl Session {
+    /// Whether `TimeZone` is set to a zone that never differs from UTC.
+    pub(crate) fn is_utc(&self) -> bool {
+        let zone = self.time_zone.as_deref().unwrap_or_default();
+        let zone = zone
+            .get(..4)
+            .filter(|area| area.eq_ignore_ascii_case("etc/"))
+            .map_or(zone, |_| &zone[4..]);
+        ["utc", "gmt"]
+            .iter()
+            .any(|name| zone.eq_ignore_ascii_case(name))
+    }
+
     fn set(&mut self, set: &SetParameter) {
         let first = set.values.first().map(String::as_str);
         match set.name.as_str() {
             "lock_timeout" => self.lock_timeout = first.and_then(milliseconds),
             "statement_timeout" => self.statement_timeout = first.and_then(milliseconds),
+            "timezone" => self.time_zone = first.map(str::to_owned),
             "search_path" => {
                 let path: Vec<String> = set
                     .values

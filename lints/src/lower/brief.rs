@@ -136,8 +136,10 @@ fn guard(guard: &Guard) -> String {
     if guard.conditional {
         text.push_str(" [if]");
     }
-    if !guard.catches.is_empty() {
-        text.push_str(&format!(" [catches {}]", guard.catches.join(",")));
+    let caught = guard.catches.iter().flat_map(|one| one.conditions.clone());
+    let caught: Vec<String> = caught.collect();
+    if !caught.is_empty() {
+        text.push_str(&format!(" [catches {}]", caught.join(",")));
     }
     text
 }

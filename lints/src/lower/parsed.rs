@@ -13,6 +13,8 @@ mod dml;
 pub(crate) mod expr;
 mod gaps;
 mod index;
+mod literals;
+pub(crate) mod mentions;
 pub(crate) mod query;
 mod repeats;
 mod stack;

@@ -4,6 +4,7 @@ mod asked;
 mod block;
 mod code;
 mod condition;
+mod depends;
 mod sql;
 #[cfg(test)]
 mod tests;

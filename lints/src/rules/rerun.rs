@@ -15,8 +15,8 @@ pub(crate) mod unnamed_index;
 pub(crate) mod update_not_rerunnable;
 
 use crate::{
-    finding::Finding, fix::BLOCK_QUOTES, rule::Context, second_run::Obstacle, source::Span,
-    step::Step,
+    action::ObjectKind, finding::Finding, fix::BLOCK_QUOTES, rule::Context, second_run::Obstacle,
+    source::Span, step::Step,
 };
 
 /// Why the second run fails at a step; `there` and `gone` say it of what the step itself adds or takes away.
@@ -26,6 +26,7 @@ fn reason(
     there: impl FnOnce() -> String,
     gone: impl FnOnce() -> String,
 ) -> Option<String> {
+    let line = |step: usize| context.line_of(step);
     match obstacle {
         Obstacle::AlreadyThere => Some(format!("a second run fails here: {}", there())),
         Obstacle::Gone => Some(format!("a second run fails here: {}", gone())),
@@ -34,7 +35,7 @@ fn reason(
             name,
             removed_by,
         } => {
-            let line = context.line_of(*removed_by)?;
+            let line = line(*removed_by)?;
             Some(format!(
                 "a second run fails here: line {line} has taken {what} `{name}` away by then"
             ))
@@ -42,10 +43,34 @@ fn reason(
         Obstacle::OtherKind { kind } => Some(format!(
             "a second run fails here: it is a {kind} by then, and `IF EXISTS` does not pass over that"
         )),
-        Obstacle::Referenced { by } => Some(format!(
+        Obstacle::Referenced {
+            kind: ObjectKind::Constraint,
+            by,
+        } => Some(format!(
             "a second run fails here: foreign key `{by}` refers to it by then"
         )),
+        Obstacle::Referenced { kind, by } => Some(format!(
+            "a second run fails here: {kind} `{by}` uses it by then"
+        )),
+        Obstacle::Obstructs { column, step } => Some(format!(
+            "a second run fails at line {}: the type of column `{column}` cannot change, not even to the same, while this uses it",
+            line(*step)?
+        )),
+        Obstacle::Lost { name, removed_by } => Some(format!(
+            "a second run loses constraint `{name}`: line {} drops it, and this adds nothing to a column that is there",
+            line(*removed_by)?
+        )),
         Obstacle::Twin | Obstacle::Spare { .. } | Obstacle::RowsAgain => None,
+    }
+}
+
+/// What to do about something that refers to what is dropped.
+fn drop_first(kind: ObjectKind) -> String {
+    match kind {
+        ObjectKind::Constraint => {
+            "drop the foreign key with `DROP CONSTRAINT IF EXISTS` first".to_owned()
+        }
+        kind => format!("drop the {kind} with `IF EXISTS` first"),
     }
 }
 

@@ -2,15 +2,16 @@
 
 use crate::{
     action::{
-        AlterClause, AlterObject, AlterObjectClause, AlterTable, Constraint, ConstraintKind,
-        IfExists, ObjectKind, Rename, RenamePart,
+        AlterClause, AlterObject, AlterObjectClause, AlterTable, Column, Constraint,
+        ConstraintKind, IfExists, ObjectKind, Rename, RenamePart,
     },
     catalog::{Key, constraint_name},
+    name::Ident,
     second_run::{
         Obstacle,
         condition::{self, duplicate, undefined},
         create::index_of,
-        fold::Fold,
+        fold::{Aside, Fold},
         state::{Class, Presence, Thing},
     },
     step::Step,
@@ -37,6 +38,7 @@ impl Fold<'_> {
                     && (*if_not_exists
                         || self.meets(step, condition::DUPLICATE_COLUMN, Obstacle::AlreadyThere))
                 {
+                    self.note_lost(&table, column);
                     return;
                 }
                 self.add_column(&table, column);
@@ -108,12 +110,52 @@ impl Fold<'_> {
                     self.create(step, &thing, IfExists::Fail, conditions, needs);
                 }
             }
-            AlterClause::ColumnType { column, .. }
-            | AlterClause::SetNotNull(column)
+            AlterClause::ColumnType { column, .. } => {
+                self.needs_column(step, &table, column);
+                self.note_obstruction(step, &table, column);
+            }
+            AlterClause::SetNotNull(column)
             | AlterClause::DropNotNull(column)
             | AlterClause::SetDefault { column, .. }
             | AlterClause::DropDefault(column) => self.needs_column(step, &table, column),
             _ => {}
+        }
+    }
+
+    /// Notes the constraints of a column that is not added again, which an earlier step of this run has taken away.
+    fn note_lost(&mut self, table: &Key, column: &Column) {
+        for constraint in &column.constraints {
+            let name = constraint_name(&table.name, constraint, Some(&column.name));
+            let thing = Thing::constraint(table, &*name);
+            if let Some(Presence::Gone(removed_by)) = self.state.presence(&thing)
+                && removed_by < self.index
+            {
+                self.aside.push(Aside {
+                    of: self.index,
+                    obstacle: Obstacle::Lost { name, removed_by },
+                    unless: Some(thing),
+                });
+            }
+        }
+    }
+
+    /// Notes a view or trigger that a later step has made, and under which a column cannot change its type, not even to
+    /// the one that it has.
+    fn note_obstruction(&mut self, step: &Step, table: &Key, column: &Ident) {
+        let thing = Thing::column(table, &column.value);
+        let made = self.state.user(&thing).and_then(|user| self.made.get(user));
+        if let Some(&of) = made
+            && of > self.index
+            && !step.guard.covers(condition::NOT_SUPPORTED)
+        {
+            self.aside.push(Aside {
+                of,
+                obstacle: Obstacle::Obstructs {
+                    column: column.value.clone(),
+                    step: self.index,
+                },
+                unless: None,
+            });
         }
     }
 

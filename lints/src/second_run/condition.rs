@@ -25,6 +25,7 @@ pub(super) const UNDEFINED_DATABASE: &[&str] = &["invalid_catalog_name", "3d000"
 pub(super) const UNKNOWN_LABEL: &[&str] = &["invalid_parameter_value", "22023"];
 pub(super) const WRONG_OBJECT_TYPE: &[&str] = &["wrong_object_type", "42809"];
 pub(super) const STILL_REFERENCED: &[&str] = &["dependent_objects_still_exist", "2bp01"];
+pub(super) const NOT_SUPPORTED: &[&str] = &["feature_not_supported", "0a000"];
 pub(super) const WRONG_STATE: &[&str] = &["object_not_in_prerequisite_state", "55000"];
 
 /// What Postgres says to a second `CREATE` of the kind.

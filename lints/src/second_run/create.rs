@@ -64,7 +64,9 @@ impl Fold<'_> {
             .columns
             .iter()
             .chain(create.expressions.iter().flat_map(|expr| &expr.columns));
+        let key = table.clone();
         let needs: Vec<Thing> = columns
+            .clone()
             .map(|column| Thing::column(&table, &column.value))
             .chain([Thing::object(ObjectKind::Table, table.clone())])
             .collect();
@@ -86,6 +88,9 @@ impl Fold<'_> {
             return;
         }
         self.built.insert(index.clone(), self.index);
+        for column in columns {
+            self.needs_column(step, &key, column);
+        }
         self.state.add(index, needs);
     }
 
@@ -110,9 +115,24 @@ impl Fold<'_> {
             }
         };
         let kind = create.kind;
-        if !self.create(step, &thing, create.if_exists, duplicate(kind), needs) {
+        if let CreateDetail::View {
+            columns: Some(columns),
+            ..
+        } = &create.detail
+        {
+            for (table, column) in columns.iter().filter_map(|column| column.shows.as_ref()) {
+                let table = self.key(table);
+                self.needs_column(step, &table, column);
+            }
+        }
+        if self.obstacle.is_some()
+            || !self.create(step, &thing, create.if_exists, duplicate(kind), needs)
+        {
             return;
         }
+        self.made.insert(thing.clone(), self.index);
+        let used = self.used(create);
+        self.state.set_uses(&thing, used);
         if kind.is_relation() {
             self.state.kinds.insert(thing.key.clone(), kind);
         }
@@ -121,6 +141,29 @@ impl Fold<'_> {
                 let label = Thing::part(Class::EnumLabel, &thing.key, label);
                 self.state.add(label, [thing.clone()]);
             }
+        }
+    }
+
+    /// What a view or trigger uses.
+    fn used(&self, create: &CreateObject) -> Vec<Thing> {
+        let relation = |name| Thing::object(ObjectKind::Table, self.key(name));
+        match &create.detail {
+            CreateDetail::View { columns, reads } => {
+                let shown = columns.iter().flatten();
+                let shown = shown.filter_map(|column| column.shows.as_ref());
+                let columns =
+                    shown.map(|(table, column)| Thing::column(&self.key(table), &column.value));
+                reads.iter().map(relation).chain(columns).collect()
+            }
+            CreateDetail::MaterializedView { reads, .. } => reads.iter().map(relation).collect(),
+            CreateDetail::Trigger { function, columns } => {
+                let function = function.iter();
+                let function = function.map(|name| self.object(ObjectKind::Function, name));
+                let table = create.table.as_ref().map(|table| self.key(table));
+                let column = |column: &Ident| Some(Thing::column(table.as_ref()?, &column.value));
+                function.chain(columns.iter().filter_map(column)).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

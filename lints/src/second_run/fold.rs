@@ -3,17 +3,27 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    action::{Action, IfExists, ObjectKind, SetParameter, Transaction},
+    action::{Action, ColumnValues, IfExists, ObjectKind, SetParameter, Transaction},
     catalog::{Catalog, Key},
     copies::Copies,
     name::Ident,
     second_run::{
         Obstacle, condition,
         condition::{duplicate, undefined},
-        state::{Presence, State, Thing},
+        rows,
+        state::{Class, Presence, State, Thing},
     },
-    step::Step,
+    step::{Caught, Step},
 };
+
+/// What a run finds out at one step about another one, or about what becomes of a thing.
+pub(super) struct Aside {
+    /// The step that it is said of.
+    pub(super) of: usize,
+    pub(super) obstacle: Obstacle,
+    /// It holds only where this is gone at the end.
+    pub(super) unless: Option<Thing>,
+}
 
 /// The steps of a migration, folded over what they touch.
 pub(super) struct Fold<'a> {
@@ -24,6 +34,8 @@ pub(super) struct Fold<'a> {
     /// The states at `BEGIN` and at each savepoint; kept only where something is rolled back.
     pub(super) saved: Vec<(String, State)>,
     pub(super) rolls_back: bool,
+    /// The tables whose rows the migration changes, by unqualified name; none where nobody knows.
+    pub(super) written: Option<HashSet<&'a str>>,
     /// How much of them may still be kept.
     pub(super) copies: Copies,
     pub(super) index: usize,
@@ -32,8 +44,16 @@ pub(super) struct Fold<'a> {
     pub(super) dynamic: Option<usize>,
     /// The steps that have built the indexes of this run.
     pub(super) built: HashMap<Thing, usize>,
+    /// The steps that made the things of this migration.
+    pub(super) made: HashMap<Thing, usize>,
+    /// What this run has found out about earlier or later steps.
+    pub(super) aside: Vec<Aside>,
+    /// Where the block begins whose handler an error has reached: what stands behind the error in it is not.
+    pub(super) left: Option<usize>,
     /// Tables from which some rows were deleted: a query that fills them again most likely gives the same rows.
     pub(super) swept: HashSet<Key>,
+    /// By table, by which values its deleted rows were picked.
+    pub(super) picked: HashMap<Key, Vec<&'a [ColumnValues]>>,
 }
 
 impl<'a> Fold<'a> {
@@ -51,12 +71,17 @@ impl<'a> Fold<'a> {
             path: Vec::new(),
             saved: Vec::new(),
             rolls_back,
+            written: rows::written(steps),
             copies: Copies::default(),
             index: 0,
             obstacle: None,
             dynamic: None,
             built: HashMap::new(),
+            made: HashMap::new(),
+            aside: Vec::new(),
+            left: None,
             swept: HashSet::new(),
+            picked: HashMap::new(),
         }
     }
 
@@ -68,9 +93,12 @@ impl<'a> Fold<'a> {
         self.state.end_session();
         self.dynamic = None;
         self.built.clear();
+        self.left = None;
+        self.aside.clear();
         self.swept.clear();
+        self.picked.clear();
         let steps = self.steps;
-        steps
+        let mut obstacles: Vec<Option<Obstacle>> = steps
             .iter()
             .enumerate()
             .map(|(index, step)| {
@@ -78,10 +106,21 @@ impl<'a> Fold<'a> {
                 self.take(step);
                 self.obstacle.take()
             })
-            .collect()
+            .collect();
+        for aside in std::mem::take(&mut self.aside) {
+            let is_back = |thing| self.state.presence(thing) == Some(Presence::There);
+            if !aside.unless.as_ref().is_some_and(is_back) {
+                obstacles[aside.of].get_or_insert(aside.obstacle);
+            }
+        }
+        obstacles
     }
 
-    fn take(&mut self, step: &Step) {
+    fn take(&mut self, step: &'a Step) {
+        let is_left = |caught: &Caught| Some(caught.block) == self.left;
+        if step.guard.catches.iter().any(is_left) {
+            return;
+        }
         match &step.action {
             Action::CreateTable(create) => self.create_table(step, create),
             Action::CreateIndex(create) => self.create_index(step, create),
@@ -109,6 +148,10 @@ impl<'a> Fold<'a> {
             Action::Delete(delete) => {
                 let key = self.key(&delete.table);
                 if delete.filtered {
+                    if !delete.picks.is_empty() {
+                        let picked = self.picked.entry(key.clone()).or_default();
+                        picked.push(&delete.picks);
+                    }
                     self.swept.insert(key);
                 } else {
                     self.state.fresh.insert(key);
@@ -128,6 +171,9 @@ impl<'a> Fold<'a> {
     /// Notes an obstacle that nothing guards against. True where the step is not done because its guard holds it back.
     pub(super) fn meets(&mut self, step: &Step, conditions: &[&str], obstacle: Obstacle) -> bool {
         if step.guard.covers(conditions) {
+            if !step.guard.tests_catalog {
+                self.left = step.guard.catching_block(conditions);
+            }
             return true;
         }
         self.obstacle = Some(obstacle);
@@ -190,17 +236,22 @@ impl<'a> Fold<'a> {
         true
     }
 
-    /// Notes that a foreign key of another table keeps a thing from being dropped. True where a guard holds the step back.
+    /// Notes that a foreign key, a view or a trigger keeps a thing from being dropped. True where a guard holds the step
+    /// back.
     pub(super) fn is_referenced(&mut self, step: &Step, thing: &Thing) -> bool {
-        let Some(by) = self.state.referrer(thing) else {
+        let Some(by) = self.state.referrer(thing).or(self.state.user(thing)) else {
             return false;
         };
-        let by = by.key.name.clone();
-        self.meets(
-            step,
-            condition::STILL_REFERENCED,
-            Obstacle::Referenced { by },
-        )
+        let kind = match by.class {
+            Class::Object(ObjectKind::Table) => self.state.kinds.get(&by.key).copied(),
+            Class::Object(kind) => Some(kind),
+            _ => None,
+        };
+        let referenced = Obstacle::Referenced {
+            kind: kind.unwrap_or(ObjectKind::View),
+            by: by.key.name.clone(),
+        };
+        self.meets(step, condition::STILL_REFERENCED, referenced)
     }
 
     pub(super) fn needs_column(&mut self, step: &Step, table: &Key, column: &Ident) {

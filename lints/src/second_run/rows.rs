@@ -1,7 +1,10 @@
 //! Whether rows are added or changed again.
 
+use std::collections::HashSet;
+
 use crate::{
-    action::{Insert, Update},
+    action::{Action, ColumnValues, Insert, Update},
+    catalog::Key,
     second_run::{Obstacle, condition, fold::Fold},
     step::Step,
 };
@@ -17,15 +20,43 @@ impl Fold<'_> {
             if self.is_missing(step, &source) {
                 return;
             }
+            for column in &insert.read_columns {
+                self.needs_column(step, &source, column);
+            }
         }
-        if !insert.on_conflict
+        if self.obstacle.is_none()
+            && !insert.on_conflict
             && !insert.excludes_existing
-            && !step.guard.conditional
+            && !self.is_held_back(step)
             && !self.state.fresh.contains(&table)
-            && (insert.reads.is_empty() || !self.swept.contains(&table))
+            && !self.replaces(&table, insert)
         {
             self.meets(step, condition::UNIQUE_VIOLATION, Obstacle::RowsAgain);
         }
+    }
+
+    /// Whether the first run may have changed what the conditions and loops around a step depend on.
+    fn is_held_back(&self, step: &Step) -> bool {
+        let reads = &step.guard.reads;
+        let written = |table| match &self.written {
+            Some(written) => written.contains(table),
+            None => true,
+        };
+        step.guard.conditional
+            && (step.guard.untold || reads.iter().map(String::as_str).any(written))
+    }
+
+    /// Whether an `INSERT` puts rows in the place of those that the file has deleted before it.
+    fn replaces(&self, table: &Key, insert: &Insert) -> bool {
+        if !insert.reads.is_empty() {
+            return self.swept.contains(table);
+        }
+        let is_picked = |pick: &ColumnValues| {
+            let given = insert.literals.iter().find(|one| one.column == pick.column);
+            given.is_some_and(|given| given.values.is_subset(&pick.values))
+        };
+        let deleted = self.picked.get(table).into_iter().flatten();
+        deleted.into_iter().any(|picks| picks.iter().all(is_picked))
     }
 
     pub(super) fn update(&mut self, step: &Step, update: &Update) {
@@ -47,7 +78,7 @@ impl Fold<'_> {
         for column in read.chain(update.assignments.iter().map(|one| &one.column)) {
             self.needs_column(step, &table, column);
         }
-        if !step.guard.conditional
+        if !self.is_held_back(step)
             && self.obstacle.is_none()
             && !self.state.fresh.contains(&table)
             && update
@@ -58,4 +89,29 @@ impl Fold<'_> {
             self.meets(step, &[], Obstacle::RowsAgain);
         }
     }
+}
+
+/// The tables that steps change or put in the place of others, by unqualified name; none where nobody knows.
+pub(super) fn written(steps: &[Step]) -> Option<HashSet<&str>> {
+    let mut written = HashSet::new();
+    for step in steps {
+        match &step.action {
+            Action::Insert(insert) => written.insert(insert.table.name()),
+            Action::Update(update) => written.insert(update.table.name()),
+            Action::Delete(delete) => written.insert(delete.table.name()),
+            Action::Merge { table } | Action::Truncate { table, .. } => {
+                written.insert(table.name())
+            }
+            Action::CreateTable(create) => written.insert(create.name.name()),
+            Action::CreateObject(create) => written.insert(create.name.name()),
+            Action::DropObject(drop) => written.insert(drop.name.name()),
+            Action::Rename(rename) => {
+                written.insert(rename.to.value.as_str());
+                written.insert(rename.object.name())
+            }
+            Action::Copy(_) | Action::DynamicSql | Action::Unknown { .. } => return None,
+            _ => false,
+        };
+    }
+    Some(written)
 }

@@ -111,6 +111,9 @@ pub(super) struct State {
     dependents: HashMap<Thing, BTreeSet<Thing>>,
     /// What goes with a thing when it goes with `CASCADE`.
     cascaded: HashMap<Thing, BTreeSet<Thing>>,
+    /// The views and triggers that the migration makes, and what each of them uses; and the other way round.
+    uses: HashMap<Thing, Vec<Thing>>,
+    used_by: HashMap<Thing, BTreeSet<Thing>>,
     /// The argument lists under which a routine of that name is known.
     overloads: HashMap<Key, BTreeSet<Thing>>,
     /// What the relations are that the migration has created.
@@ -190,6 +193,37 @@ impl State {
         self.cascaded.get(&referenced(thing))?.iter().find(|one| {
             one.of.as_ref() != Some(own) && self.things.get(one) == Some(&Presence::There)
         })
+    }
+
+    /// Notes what a view or trigger uses, so that none of it can go or change its type as long as it is there.
+    pub(super) fn set_uses(&mut self, user: &Thing, used: Vec<Thing>) {
+        for old in self.uses.remove(user).unwrap_or_default() {
+            if let Some(users) = self.used_by.get_mut(&old) {
+                users.remove(user);
+            }
+        }
+        for thing in &used {
+            let users = self.used_by.entry(thing.clone()).or_default();
+            users.insert(user.clone());
+        }
+        self.uses.insert(user.clone(), used);
+    }
+
+    /// A view or trigger that is there and uses a thing.
+    pub(super) fn user(&self, thing: &Thing) -> Option<&Thing> {
+        // Triggers name their function without arguments: it has none.
+        let known = match thing.arguments.as_deref() {
+            Some("") => Thing {
+                arguments: None,
+                ..thing.clone()
+            },
+            _ => thing.clone(),
+        };
+        let is_there = |one: &&Thing| self.things.get(*one) == Some(&Presence::There);
+        // The triggers of a table go with it.
+        let is_other = |one: &&Thing| one.of.as_ref() != Some(&thing.key) || thing.of.is_some();
+        let mut users = self.used_by.get(&known)?.iter();
+        users.find(|one| is_there(one) && is_other(one))
     }
 
     /// Ends the session: temporary objects go.

@@ -16,7 +16,7 @@ pub(super) fn created(create: &CreateObject) -> String {
         .map(|arguments| format!("({arguments})"))
         .unwrap_or_default();
     let detail = match &create.detail {
-        CreateDetail::None => String::new(),
+        CreateDetail::None | CreateDetail::Trigger { .. } => String::new(),
         CreateDetail::Domain { base, constrained } => {
             format!(" as {base}{}", flag(*constrained, "constrained"))
         }

@@ -11,7 +11,9 @@ use crate::{
     action::{Action, Assignment, Delete, Insert, Update},
     lower::{
         cursor::{Cursor, is_word, span_of_all, split_commas},
-        parsed::{antijoin, bound, clause, constraint, expr, query, repeats, syntax},
+        parsed::{
+            antijoin, bound, clause, constraint, expr, literals, query, repeats, syntax, walk,
+        },
         step,
     },
     name::{Ident, ObjectName},
@@ -165,7 +167,9 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         columns,
         on_conflict: false,
         excludes_existing: false,
+        literals: Vec::new(),
         reads: Vec::new(),
+        read_columns: Vec::new(),
         written_out: true,
         source_end: None,
     };
@@ -180,7 +184,13 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         });
         let source = query::parse(clause::take(cursor, count))?;
         insert.excludes_existing = antijoin::excludes(&source, &insert.table, ctes);
+        insert.literals = literals::given(&source, &insert.columns);
         insert.reads = antijoin::reads(&source, ctes);
+        let mut seen = walk::Seen::default();
+        seen.query(&source);
+        if seen.tables.len() == 1 && insert.reads == seen.tables {
+            insert.read_columns = seen.columns;
+        }
         insert.written_out = matches!(*source.body, ast::SetExpr::Values(_));
     }
     let source_end = cursor.end_of_last();
@@ -375,6 +385,9 @@ fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
         table,
         unbounded: !joins && filter.as_ref().map_or(!filtered, open),
         filtered,
+        picks: filter
+            .as_ref()
+            .map_or_else(Vec::new, |(_, tree)| literals::picked(tree)),
         filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
     })
 }
@@ -407,6 +420,7 @@ fn merge(cursor: &mut Cursor<'_>) -> Result<Vec<Action>, String> {
             filtered: true,
             filter: None,
             unbounded: false,
+            picks: Vec::new(),
         }));
     }
     Ok(actions)

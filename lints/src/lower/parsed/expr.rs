@@ -104,6 +104,20 @@ fn prove(expr: &ast::Expr, proven: &mut Vec<Ident>) {
     }
 }
 
+/// A literal as Postgres would read it, without the type that it is cast to.
+pub(super) fn literal(expr: &ast::Expr) -> Option<String> {
+    match bare(expr) {
+        ast::Expr::Value(value) => match &value.value {
+            Value::Boolean(boolean) => Some(boolean.to_string()),
+            Value::Number(number, _) => Some(number.clone()),
+            other => other.clone().into_string(),
+        },
+        ast::Expr::TypedString(typed) => typed.value.value.clone().into_string(),
+        ast::Expr::Cast { expr, .. } => literal(expr),
+        _ => None,
+    }
+}
+
 /// An identifier of the syntax tree, folded.
 pub(super) fn ident(ident: &ast::Ident) -> Ident {
     let value = match ident.quote_style {

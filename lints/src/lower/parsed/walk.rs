@@ -44,6 +44,8 @@ pub(super) struct Seen {
     pub(super) references: Vec<Reference>,
     /// The columns that are cast straight away, and to which type.
     pub(super) casts: Vec<(Ident, TypeName)>,
+    /// The tables and views that queries read; what a `WITH` names is among them.
+    pub(super) tables: Vec<ObjectName>,
     pub(super) subquery: bool,
     pub(super) depth: usize,
 }
@@ -370,12 +372,14 @@ impl Seen {
             SetExpr::Values(values) => {
                 self.exprs(values.rows.iter().flat_map(|row| &row.content));
             }
+            SetExpr::Table(table) => {
+                if let Some(name) = &table.table_name {
+                    let name = Ident::new(name.to_lowercase(), Default::default());
+                    self.tables.push(ObjectName::new(None, name));
+                }
+            }
             // A query cannot hold these: they are read from the tokens before a query is parsed.
-            SetExpr::Insert(_)
-            | SetExpr::Update(_)
-            | SetExpr::Delete(_)
-            | SetExpr::Merge(_)
-            | SetExpr::Table(_) => {}
+            SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => {}
         }
     }
 
@@ -458,7 +462,8 @@ impl Seen {
                 self.call("xmltable", [row_expression]);
                 self.exprs(passing.arguments.iter().map(|argument| &argument.expr));
             }
-            // Plain tables, and what no Postgres has.
+            TableFactor::Table { name, .. } => self.tables.push(object_name(name)),
+            // What no Postgres has.
             _ => {}
         }
     }

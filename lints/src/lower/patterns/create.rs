@@ -90,11 +90,12 @@ fn object(
         ObjectKind::Domain => create.detail = create_type::domain_detail(&mut cursor)?,
         ObjectKind::Trigger | ObjectKind::Policy => {
             let problem = cursor.expected("ON and a table");
-            cursor.until(&["on"]).ok_or(problem)?;
+            let events = cursor.until(&["on"]).ok_or(problem)?;
             create.table = Some(cursor.expect_name("a table")?);
-            if kind == ObjectKind::Policy {
-                create.detail = CreateDetail::Policy(policy::read(&mut cursor));
-            }
+            create.detail = match kind {
+                ObjectKind::Policy => CreateDetail::Policy(policy::read(&mut cursor)),
+                _ => trigger(events, cursor),
+            };
         }
         ObjectKind::Role => create.detail = CreateDetail::Role(role::options(cursor.rest())),
         ObjectKind::Rule => {
@@ -131,6 +132,38 @@ fn object(
         _ => {}
     }
     Ok(vec![step(Action::CreateObject(create), input.span)])
+}
+
+/// `… UPDATE OF a, b ON table … WHEN (NEW.c …) EXECUTE FUNCTION f()`: `events` stand before the table, `cursor` behind it.
+fn trigger(events: &[TokenWithSpan], mut cursor: Cursor<'_>) -> CreateDetail {
+    let mut columns = Vec::new();
+    let mut named = Cursor::new(events);
+    if named.until(&["of"]).is_some() {
+        while let Some(column) = named.ident() {
+            columns.push(column);
+            if !named.eat_token(&Token::Comma) {
+                break;
+            }
+        }
+    }
+    let mut condition = cursor;
+    if condition.until(&["when"]).is_some()
+        && let Some(condition) = condition.group()
+    {
+        for (index, _) in condition
+            .iter()
+            .enumerate()
+            .filter(|(_, token)| token.token == Token::Period)
+        {
+            columns.extend(Cursor::new(&condition[index + 1..]).ident());
+        }
+    }
+    cursor.until(&["execute"]);
+    let executes = cursor.eat(&["function"]) || cursor.eat(&["procedure"]);
+    CreateDetail::Trigger {
+        function: cursor.object_name().filter(|_| executes),
+        columns,
+    }
 }
 
 /// Whether Postgres takes `OR REPLACE` for that kind.

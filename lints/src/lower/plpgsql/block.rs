@@ -13,9 +13,11 @@ use crate::{
         plpgsql::{
             asked::{Asked, Variables},
             condition::{Conditions, caught},
+            depends::{Depends, Values},
         },
     },
-    step::Step,
+    step::{Caught, Step},
+    token::span_of,
 };
 
 /// How deep blocks may nest.
@@ -32,6 +34,7 @@ pub(super) fn read(input: Input<'_>, tokens: &[TokenWithSpan]) -> Result<Vec<Ste
         frames: Vec::new(),
         steps: Vec::new(),
         variables: Variables::default(),
+        values: Values::default(),
         returned: Conditions::default(),
     };
     // `#variable_conflict use_column`
@@ -59,6 +62,7 @@ struct Walk<'a> {
     frames: Vec<Frame>,
     steps: Vec<Step>,
     variables: Variables,
+    values: Values,
     /// The conditions under which the body was left before its end: the rest runs under their opposites.
     returned: Conditions,
 }
@@ -72,6 +76,8 @@ struct Frame {
 
 enum Kind {
     Block {
+        /// Where it begins.
+        at: usize,
         /// The index of its first step.
         first: usize,
         handlers: Option<Handlers>,
@@ -105,9 +111,10 @@ impl<'a> Walk<'a> {
         match word.as_str() {
             "declare" => self.declarations(),
             "begin" => {
-                self.cursor.next();
+                let at = self.cursor.next().map_or(0, |token| span_of(token).start);
                 let first = self.steps.len();
                 let kind = Kind::Block {
+                    at,
                     first,
                     handlers: None,
                 };
@@ -117,12 +124,12 @@ impl<'a> Walk<'a> {
             "when" => self.when(),
             "if" | "case" => {
                 let head = self.head("then")?;
-                let conditions = Conditions::of(head, &self.variables);
+                let conditions = self.condition(head);
                 self.open(Kind::Branch, conditions)
             }
             "elsif" | "elseif" => {
                 let head = self.head("then")?;
-                self.add(Conditions::of(head, &self.variables));
+                self.add(self.condition(head));
                 Ok(())
             }
             "else" => {
@@ -146,6 +153,12 @@ impl<'a> Walk<'a> {
         let conditions = self.conditions().and(&conditions);
         self.frames.push(Frame { kind, conditions });
         Ok(())
+    }
+
+    /// The condition in these tokens.
+    fn condition(&self, tokens: &[TokenWithSpan]) -> Conditions {
+        let depends = Depends::of(tokens, &self.values);
+        Conditions::of(tokens, &self.variables, depends)
     }
 
     /// The conditions around this place.
@@ -195,7 +208,8 @@ impl<'a> Walk<'a> {
                 });
                 let value = value.map_or(&[][..], |at| &rest[at..]);
                 self.calls(value);
-                self.assign(fold(name), value);
+                self.values.insert(fold(name), Depends::default());
+                self.assign(fold(name), value.get(1..).unwrap_or_default());
             }
         }
         Ok(())
@@ -226,18 +240,33 @@ impl<'a> Walk<'a> {
     }
 
     fn open_loop(&mut self) -> Result<(), String> {
-        let mut conditions = Conditions::other();
         if self.cursor.at(&["loop"]) {
             self.cursor.next();
-            return self.open(Kind::Loop, conditions);
+            return self.open(Kind::Loop, Conditions::other());
         }
         let counts_or_asks = self.cursor.at(&["for"]);
+        let word = if self.cursor.at(&["while"]) {
+            "while"
+        } else if counts_or_asks {
+            "for"
+        } else {
+            "foreach"
+        };
         let head = self.head("loop")?;
-        let asked = Asked::of(head, &self.variables);
-        if asked != Asked::Nothing {
-            conditions = Conditions::of(head, &self.variables);
-            if let Some(Token::Word(variable)) = head.first().map(|token| &token.token) {
-                self.variables.insert(fold(variable), asked);
+        let mut depends = Depends::of_loop(word, head, &self.values);
+        // What the body may find out before it is asked again.
+        let finds = ["diagnostics", "found", "returning", "select", "execute"];
+        if word == "while" && find_word(self.cursor.rest(), &finds).is_some() {
+            depends.untold = true;
+        }
+        let conditions = Conditions::of(head, &self.variables, depends.clone());
+        if let Some(Token::Word(variable)) = head.first().map(|token| &token.token)
+            && word != "while"
+        {
+            self.values.insert(fold(variable), depends);
+            if conditions.catalog != Asked::Nothing {
+                self.variables
+                    .insert(fold(variable), conditions.catalog.clone());
             }
         }
         // `FOR row IN DELETE … RETURNING … LOOP`, `FOR row IN EXECUTE … LOOP`
@@ -288,7 +317,7 @@ impl<'a> Walk<'a> {
             handlers.caught.append(&mut handlers.current);
             handlers.current = caught(head);
         } else {
-            self.add(Conditions::of(head, &self.variables));
+            self.add(self.condition(head));
         }
         Ok(())
     }
@@ -299,13 +328,17 @@ impl<'a> Walk<'a> {
         let frame = self.frames.pop().ok_or(problem)?;
         self.until_semicolon();
         if let Kind::Block {
+            at,
             first,
             handlers: Some(mut handlers),
         } = frame.kind
         {
             handlers.caught.append(&mut handlers.current);
             for step in &mut self.steps[first..handlers.end] {
-                step.guard.catches.extend_from_slice(&handlers.caught);
+                step.guard.catches.push(Caught {
+                    block: at,
+                    conditions: handlers.caught.clone(),
+                });
             }
         }
         Ok(())

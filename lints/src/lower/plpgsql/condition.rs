@@ -4,7 +4,10 @@ use sqlparser::tokenizer::TokenWithSpan;
 
 use crate::lower::{
     cursor::{Cursor, is_word, literal},
-    plpgsql::asked::{Asked, Variables},
+    plpgsql::{
+        asked::{Asked, Variables},
+        depends::Depends,
+    },
 };
 
 /// Under which conditions a statement runs.
@@ -14,6 +17,8 @@ pub(super) struct Conditions {
     pub(super) catalog: Asked,
     /// One does not ask it.
     pub(super) other: bool,
+    /// What they depend on besides.
+    pub(super) depends: Depends,
 }
 
 impl Conditions {
@@ -22,23 +27,26 @@ impl Conditions {
         Self {
             catalog: self.catalog.and(&more.catalog),
             other: self.other || more.other,
+            depends: self.depends.and(&more.depends),
         }
     }
 
     /// The condition in these tokens.
-    pub(super) fn of(tokens: &[TokenWithSpan], variables: &Variables) -> Self {
+    pub(super) fn of(tokens: &[TokenWithSpan], variables: &Variables, depends: Depends) -> Self {
         let catalog = Asked::of(tokens, variables);
         Self {
             other: catalog == Asked::Nothing,
             catalog,
+            depends,
         }
     }
 
-    /// A condition that does not ask the catalog.
+    /// A condition that does not ask the catalog, and of which no more can be told.
     pub(super) fn other() -> Self {
         Self {
             catalog: Asked::Nothing,
             other: true,
+            depends: Depends::untold(),
         }
     }
 }

@@ -37,8 +37,8 @@ declare_rule! {
     /// ```
     ///
     /// ## PostgreSQL versions
-    /// All. Between `timestamp` and `timestamptz`, a session with `TimeZone = UTC` rewrites nothing (12 and later); the
-    /// migration cannot know that.
+    /// All. Between `timestamp` and `timestamptz`, a session with `TimeZone = UTC` rewrites nothing but the indexes over
+    /// the column (12 and later): a migration that sets it is silent.
     pub(crate) static COLUMN_TYPE_REWRITES = {
         name: "column-type-rewrites",
         group: Blocking,
@@ -165,6 +165,35 @@ mod tests {
     ALTER TABLE users ALTER name TYPE varchar(30), ALTER amount TYPE numeric(10, 2), ALTER seen TYPE timestamptz, ALTER net TYPE inet;
     ALTER TABLE users ALTER name TYPE text USING (name::text), ALTER code TYPE varchar USING code;
     ALTER TABLE users ALTER code TYPE text COLLATE \"C\";
+",
+        );
+    }
+
+    #[test]
+    fn a_time_zone_that_is_set() {
+        check(
+            &COLUMN_TYPE_REWRITES,
+            "
+-- file: 1_users.up.sql
+    CREATE TABLE users (seen timestamp, gone timestamptz, left_at timestamp(3), born timestamp);
+    CREATE INDEX users_born_idx ON users (born);
+-- file: 2_utc.up.sql
+    SET LOCAL timezone = 'UTC';
+    ALTER TABLE users ALTER seen TYPE timestamptz, ALTER left_at TYPE timestamptz(3);
+    SET LOCAL TIME ZONE 'Etc/UTC';
+    ALTER TABLE users ALTER gone TYPE timestamp USING gone::timestamp;
+    ALTER TABLE users ALTER born TYPE timestamptz;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while the indexes over `born` are built anew
+-- file: 3_more.up.sql
+    SET LOCAL timezone = 'UTC';
+    ALTER TABLE users ALTER seen TYPE timestamp(3);
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row and every index is rewritten
+    SET LOCAL timezone = 'Europe/Berlin';
+    ALTER TABLE users ALTER gone TYPE timestamptz;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row and every index is rewritten
+-- file: 4_rest.up.sql
+    ALTER TABLE users ALTER seen TYPE timestamptz;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: reads and writes of `users` wait while every row and every index is rewritten
 ",
         );
     }

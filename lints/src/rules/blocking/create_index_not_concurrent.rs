@@ -39,17 +39,34 @@ declare_rule! {
         level: Error,
         lock: Share,
         work: Build,
+        refused: ["0A000", "25001"],
         fix: Both,
         since: "0.1.0",
         check: Check::Step(check),
     }
 }
 
+const PARTITIONED_HELP: &str = "create it `ON ONLY` the parent, build one `CONCURRENTLY` on each partition, and attach them by \
+                                `ALTER INDEX … ATTACH PARTITION`";
+
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Action::CreateIndex(create) = &step.action else {
         return;
     };
     let table = &create.table;
+    let partitioned = context.catalog.is_partitioned(table);
+    if create.concurrently && partitioned {
+        found.push(
+            Finding::new(
+                &CREATE_INDEX_NOT_CONCURRENT,
+                step.span,
+                format!("the migration fails: Postgres refuses `CONCURRENTLY` on `{table}`, which is partitioned"),
+            )
+            .label("cannot create index on partitioned table concurrently")
+            .help(PARTITIONED_HELP),
+        );
+        return;
+    }
     // ON ONLY a partitioned table makes an index without entries.
     if create.concurrently || create.only || !context.may_hold_rows(table) {
         return;
@@ -59,12 +76,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     } else {
         format!("writes to `{table}` wait until the index is built: a scan of the whole table")
     };
-    let partitioned = context
-        .catalog
-        .relation(table)
-        .is_some_and(|relation| relation.partitioned);
     let help = if partitioned {
-        "create it `ON ONLY` the parent, build one `CONCURRENTLY` on each partition, and attach them".to_owned()
+        PARTITIONED_HELP.to_owned()
     } else if context.catalog.is_new(table) {
         "create the table in one migration, and fill it after the deployment".to_owned()
     } else {
@@ -93,6 +106,28 @@ mod tests {
     CREATE INDEX users_name_idx ON users (name);
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `users` wait until the index is built: a scan of the whole table
     CREATE INDEX ON ONLY measurements (taken_at);
+",
+        );
+    }
+
+    #[test]
+    fn a_partitioned_table() {
+        check(
+            &CREATE_INDEX_NOT_CONCURRENT,
+            "
+-- file: 1_events.up.sql
+    CREATE TABLE events (at date) PARTITION BY RANGE (at);
+    CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+-- file: 2_index.up.sql
+-- no-transaction
+    CREATE INDEX CONCURRENTLY IF NOT EXISTS events_at_idx ON events (at);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: the migration fails: Postgres refuses `CONCURRENTLY` on `events`, which is partitioned
+-- file: 3_index.up.sql
+    CREATE INDEX CONCURRENTLY events_at_idx ON ONLY events (at);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: the migration fails: Postgres refuses `CONCURRENTLY` on `events`, which is partitioned
+-- file: 4_partition.up.sql
+-- no-transaction
+    CREATE INDEX CONCURRENTLY events_2026_at_idx ON events_2026 (at);
 ",
         );
     }

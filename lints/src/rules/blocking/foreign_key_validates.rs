@@ -91,10 +91,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     )
     .label(format!("takes SHARE ROW EXCLUSIVE on {both}"))
     .help("add it `NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration");
-    let partitioned = context
-        .catalog
-        .relation(table)
-        .is_some_and(|known| known.partitioned);
+    let partitioned = context.catalog.is_partitioned(table);
     // Before Postgres 18 a partitioned table refuses NOT VALID.
     let refused = partitioned && context.settings.postgres < 18;
     found.push(if inline || refused {

@@ -37,7 +37,7 @@ declare_rule! {
     /// ```
     ///
     /// ## PostgreSQL versions
-    /// All.
+    /// All. A key that is `NOT ENFORCED`, Postgres 18, reads nothing and is silent.
     pub(crate) static FOREIGN_KEY_WITHOUT_INDEX = {
         name: "foreign-key-without-index",
         group: Blocking,
@@ -92,6 +92,10 @@ fn report(
     else {
         return;
     };
+    // Nothing looks for the rows that refer to one.
+    if constraint.not_enforced {
+        return;
+    }
     let columns: Vec<&Ident> = if columns.is_empty() {
         column.into_iter().collect()
     } else {
@@ -221,6 +225,7 @@ mod tests {
     ALTER TABLE legacy ADD FOREIGN KEY (user_id) REFERENCES users;
     ALTER TABLE orders ADD COLUMN shop bigint REFERENCES shops;
     ALTER TABLE orders ADD COLUMN gift bigint REFERENCES gifts, ADD COLUMN box bigint REFERENCES boxes;
+    ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users NOT ENFORCED, ADD COLUMN tax bigint REFERENCES taxes NOT ENFORCED;
     CREATE INDEX orders_gift ON orders (gift) WHERE gift IS NOT NULL;
     CREATE INDEX orders_box ON orders USING hash (box) WHERE (box IS NOT NULL);
 -- file: 3_index.up.sql

@@ -4,7 +4,7 @@ use crate::{
     Check, Context, Finding, LockMode, Step, TransactionMode,
     action::{Action, ObjectKind},
     declare_rule, lock,
-    name::{ObjectName, listed},
+    name::{ObjectName, series},
     rules::transaction::refusal::{needs_no_transaction, refuses_transaction},
     split::with_comments,
 };
@@ -113,7 +113,14 @@ pub(super) fn strong_locks(context: &Context<'_>, step: &Step) -> Option<(String
     locks.retain(|(relation, mode)| is_waited_for(context, relation, *mode));
     let strongest = locks.iter().map(|(_, mode)| *mode).max()?;
     let taken = locks.iter().filter(|(_, mode)| *mode == strongest);
-    Some((listed(taken.map(|(relation, _)| relation)), strongest))
+    let tables =
+        taken.map(
+            |(relation, _)| match lock::is_of_unknown_index(&step.action, relation) {
+                true => format!("the table of `{relation}`"),
+                false => format!("`{relation}`"),
+            },
+        );
+    Some((series(tables), strongest))
 }
 
 /// The statement that sets it for the rest of a transaction, with its line break.
@@ -203,6 +210,24 @@ mod tests {
     ALTER TABLE users ADD CHECK (age > 17) NOT VALID;
 --                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: while this waits for `ACCESS EXCLUSIVE` on `users`, later reads and writes queue behind it without a limit
     DROP TABLE sessions;
+",
+        );
+    }
+
+    #[test]
+    fn an_index_that_no_migration_made() {
+        check(
+            &LOCK_TIMEOUT_MISSING,
+            "
+-- file: 1_old.up.sql
+    DROP INDEX IF EXISTS users_name;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: while this waits for `ACCESS EXCLUSIVE` on the table of `users_name`, later reads and writes queue behind it without a limit
+-- file: 2_users.up.sql
+    CREATE TABLE users (name text);
+    CREATE INDEX users_name ON users (name);
+-- file: 3_new.up.sql
+    DROP INDEX IF EXISTS users_name;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: while this waits for `ACCESS EXCLUSIVE` on `users`, later reads and writes queue behind it without a limit
 ",
         );
     }

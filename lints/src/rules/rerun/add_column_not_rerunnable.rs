@@ -90,6 +90,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     found.push(match (obstacle, edit) {
         (Obstacle::AlreadyThere, Some((at, text))) => finding.help(help).insert(at, text),
         (Obstacle::AlreadyThere, None) => finding.help(help),
+        (Obstacle::Lost { .. }, _) => {
+            finding.help("add the constraint in an `ADD CONSTRAINT` of its own, behind the column")
+        }
         _ => finding.help("ask the catalog first, in a `DO` block"),
     });
 }
@@ -143,6 +146,52 @@ mod tests {
     UPDATE t SET b = a::int;
     ALTER TABLE t DROP COLUMN a;
     ALTER TABLE t RENAME COLUMN b TO a;
+",
+        );
+    }
+
+    #[test]
+    fn a_constraint_that_is_not_added_again() {
+        check(
+            &ADD_COLUMN_NOT_RERUNNABLE,
+            "
+    ALTER TABLE t DROP CONSTRAINT IF EXISTS t_pkey;
+    ALTER TABLE t ADD COLUMN IF NOT EXISTS id int PRIMARY KEY;
+--                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run loses constraint `t_pkey`: line 1 drops it, and this adds nothing to a column that is there
+    ALTER TABLE t DROP CONSTRAINT IF EXISTS t_u_id_fkey;
+    ALTER TABLE t ADD COLUMN IF NOT EXISTS u_id int REFERENCES u;
+--                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run loses constraint `t_u_id_fkey`: line 3 drops it, and this adds nothing to a column that is there
+    ALTER TABLE t DROP CONSTRAINT IF EXISTS other;
+    ALTER TABLE t ADD COLUMN IF NOT EXISTS code int CONSTRAINT code UNIQUE;
+    ALTER TABLE t DROP CONSTRAINT IF EXISTS t_n_key, ADD COLUMN IF NOT EXISTS n int UNIQUE;
+--                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run loses constraint `t_n_key`: line 7 drops it, and this adds nothing to a column that is there
+    ALTER TABLE v DROP CONSTRAINT IF EXISTS v_pkey;
+    ALTER TABLE v ADD COLUMN IF NOT EXISTS id int PRIMARY KEY;
+    DO $$ BEGIN
+        ALTER TABLE v ADD CONSTRAINT v_pkey PRIMARY KEY (id);
+    EXCEPTION WHEN invalid_table_definition THEN NULL; END $$;
+",
+        );
+    }
+
+    #[test]
+    fn a_block_that_stops_before_it() {
+        check(
+            &ADD_COLUMN_NOT_RERUNNABLE,
+            "
+    DO $$ BEGIN
+        CREATE TYPE s AS ENUM ('a');
+        ALTER TABLE t ADD COLUMN a s;
+    EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+    DO $$ BEGIN
+        BEGIN
+            CREATE TYPE r AS ENUM ('a');
+        EXCEPTION WHEN duplicate_object THEN NULL; END;
+        ALTER TABLE t ADD COLUMN b r;
+--                    ^^^^^^^^^^^^^^ error: a second run fails here: column `b` of `t` is already there
+        ALTER TABLE t ADD COLUMN c r;
+--                    ^^^^^^^^^^^^^^ error: a second run fails here: column `c` of `t` is already there
+    EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 ",
         );
     }

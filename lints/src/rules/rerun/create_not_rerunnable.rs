@@ -83,6 +83,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let finding = Finding::new(&CREATE_NOT_RERUNNABLE, step.span, message);
     let finding = match obstacle {
         Obstacle::AlreadyThere => protect(finding, context, step),
+        Obstacle::Obstructs { .. } => finding.help("drop it with `IF EXISTS` before that line"),
         _ => finding.help("ask the catalog first, in a `DO` block"),
     };
     found.push(finding);
@@ -188,6 +189,39 @@ mod tests {
         source::SourceFile,
         test_support::{self, check, found},
     };
+
+    #[test]
+    fn what_keeps_a_column_from_changing_again() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    ALTER TABLE t ALTER COLUMN n TYPE bigint, ALTER COLUMN m TYPE bigint;
+    CREATE OR REPLACE VIEW v AS SELECT n FROM t;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails at line 1: the type of column `n` cannot change, not even to the same, while this uses it
+    CREATE OR REPLACE TRIGGER r AFTER UPDATE OF m ON t FOR EACH ROW EXECUTE FUNCTION f();
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails at line 1: the type of column `m` cannot change, not even to the same, while this uses it
+    CREATE OR REPLACE VIEW o AS SELECT o FROM t;
+    DROP VIEW IF EXISTS w;
+    ALTER TABLE u ALTER COLUMN n TYPE bigint;
+    CREATE VIEW w AS SELECT n FROM u;
+",
+        );
+    }
+
+    #[test]
+    fn a_column_that_is_gone() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    CREATE INDEX IF NOT EXISTS i ON t (a);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 4 has taken column `a` away by then
+    CREATE OR REPLACE VIEW v AS SELECT a FROM t;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 4 has taken column `a` away by then
+    DROP VIEW IF EXISTS v;
+    ALTER TABLE t DROP COLUMN IF EXISTS a;
+",
+        );
+    }
 
     #[test]
     fn a_table_and_its_index() {

@@ -90,9 +90,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let finding = Finding::new(&DROP_COLUMN_NOT_RERUNNABLE, step.span, message);
     found.push(match obstacle {
         Obstacle::Gone => rerun::if_exists(finding, context, at, text),
-        Obstacle::Referenced { .. } => {
-            finding.help("drop the foreign key with `DROP CONSTRAINT IF EXISTS` first")
-        }
+        Obstacle::Referenced { kind, .. } => finding.help(rerun::drop_first(*kind)),
         _ => finding.help("ask the catalog first, in a `DO` block"),
     });
 }

@@ -48,10 +48,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let help = match obstacle {
-        Obstacle::Referenced { .. } => {
-            "drop the foreign key with `DROP CONSTRAINT IF EXISTS` first"
-        }
-        _ => "ask the catalog first, in a `DO` block",
+        Obstacle::Referenced { kind, .. } => rerun::drop_first(*kind),
+        _ => "ask the catalog first, in a `DO` block".to_owned(),
     };
     if let Action::DropObject(_) = &step.action
         && *obstacle != Obstacle::Gone
@@ -116,6 +114,35 @@ fn dropped(context: &Context<'_>, step: &Step, drop: &DropObject, found: &mut Ve
 mod tests {
     use super::DROP_NOT_RERUNNABLE;
     use crate::test_support::check;
+
+    #[test]
+    fn what_something_else_uses_by_then() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    DROP VIEW IF EXISTS v;
+--  ^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: view `w` uses it by then
+    CREATE VIEW v AS SELECT a FROM t;
+    CREATE OR REPLACE VIEW w AS SELECT * FROM v;
+    DROP FUNCTION IF EXISTS f();
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: trigger `r` uses it by then
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE OR REPLACE TRIGGER r BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+    DROP VIEW IF EXISTS y;
+    DROP VIEW IF EXISTS x;
+    CREATE VIEW x AS SELECT a FROM t;
+    CREATE VIEW y AS SELECT * FROM x;
+",
+        );
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    DROP VIEW IF EXISTS v CASCADE;
+    CREATE VIEW v AS SELECT a FROM t;
+    CREATE OR REPLACE VIEW w AS SELECT * FROM v;
+",
+        );
+    }
 
     #[test]
     fn without_if_exists() {

@@ -193,7 +193,105 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_are_put_back() {
+        check(
+            &INSERT_NOT_RERUNNABLE,
+            "
+    DELETE FROM t WHERE key = 'a' AND kind IN (1, 2);
+    INSERT INTO t (key, kind, v) VALUES ('a', 1, 'x'), ('a', 2, 'y');
+    INSERT INTO t (kind, key) SELECT 2, 'a'::text;
+    INSERT INTO t (key, kind) VALUES ('a', 1), ('b', 1);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `t` again, or fails on a unique key
+    INSERT INTO t (key) VALUES ('a');
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `t` again, or fails on a unique key
+    DELETE FROM u WHERE key = 'a' AND old;
+    INSERT INTO u (key) VALUES ('a');
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `u` again, or fails on a unique key
+",
+        );
+    }
+
+    #[test]
+    fn a_condition_that_the_first_run_leaves_as_it_was() {
+        check(
+            &INSERT_NOT_RERUNNABLE,
+            "
+    DO $$ DECLARE r record; BEGIN FOR r IN SELECT * FROM users LOOP
+        INSERT INTO log VALUES (r.email);
+--      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `log` again, or fails on a unique key
+    END LOOP; END $$;
+    DO $$ BEGIN FOR i IN 1..3 LOOP
+        INSERT INTO log VALUES (i);
+--      ^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `log` again, or fails on a unique key
+    END LOOP; END $$;
+    DO $$ DECLARE i int := 0; BEGIN WHILE i < 3 LOOP
+        INSERT INTO log VALUES (i);
+--      ^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `log` again, or fails on a unique key
+        i := i + 1;
+    END LOOP; END $$;
+    DO $$ DECLARE names text[] := ARRAY['a', 'b']; x text; BEGIN FOREACH x IN ARRAY names LOOP
+        INSERT INTO log VALUES (x);
+--      ^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `log` again, or fails on a unique key
+    END LOOP; END $$;
+    DO $$ BEGIN IF EXISTS (SELECT 1 FROM users) THEN
+        INSERT INTO log VALUES (1);
+--      ^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `log` again, or fails on a unique key
+    END IF; END $$;
+",
+        );
+    }
+
+    #[test]
+    fn a_condition_that_the_first_run_may_change() {
+        check(
+            &INSERT_NOT_RERUNNABLE,
+            "
+    DO $$ DECLARE r record; found_id int; n int; BEGIN
+        IF NOT EXISTS (SELECT FROM log WHERE email = 'a') THEN
+            INSERT INTO log VALUES ('a');
+        END IF;
+        FOR r IN SELECT u.* FROM users u LEFT JOIN log l ON l.email = u.email WHERE l.email IS NULL LOOP
+            INSERT INTO log VALUES (r.email);
+        END LOOP;
+        FOR r IN SELECT * FROM users LOOP
+            SELECT id INTO found_id FROM log WHERE email = r.email;
+            IF found_id IS NULL THEN
+                INSERT INTO log VALUES (r.email);
+            END IF;
+            PERFORM 1 FROM log WHERE email = r.email;
+            CONTINUE WHEN FOUND;
+            INSERT INTO log VALUES (r.email);
+        END LOOP;
+        PERFORM 1 FROM users;
+        UPDATE settings SET v = 'b' WHERE k = 'a';
+        IF NOT FOUND THEN
+            INSERT INTO settings VALUES ('a', 'b');
+        END IF;
+        n := 1;
+        WHILE n > 0 LOOP
+            INSERT INTO log SELECT email FROM next_batch();
+            GET DIAGNOSTICS n = ROW_COUNT;
+        END LOOP;
+        IF is_seeded() THEN
+            RETURN;
+        END IF;
+        INSERT INTO log VALUES ('b');
+    END $$;
+",
+        );
+    }
+
+    #[test]
     fn a_source_that_is_gone() {
+        check(
+            &INSERT_NOT_RERUNNABLE,
+            "
+    INSERT INTO names SELECT id, name FROM users ON CONFLICT DO NOTHING;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 3 has taken column `name` away by then
+    INSERT INTO names SELECT id, email FROM users ON CONFLICT DO NOTHING;
+    ALTER TABLE users DROP COLUMN IF EXISTS name;
+",
+        );
         check(
             &INSERT_NOT_RERUNNABLE,
             "

@@ -1,13 +1,13 @@
 //! A constraint that is there already.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::{
     Check, Context, Finding, Step,
     action::{Action, Constraint, ConstraintKind},
-    catalog::{Catalog, ConstraintState, Key, Origin, Relation},
+    catalog::{Catalog, ConstraintState, Handle, Key, Origin},
     declare_rule,
-    name::ObjectName,
+    name::{Ident, ObjectName},
     rules::blocking::altered::added_constraints,
 };
 
@@ -49,37 +49,26 @@ declare_rule! {
     }
 }
 
-/// What a constraint demands.
-#[derive(PartialEq, Eq, Hash)]
-struct Demand<'a> {
-    words: &'static str,
-    definition: &'a str,
-    columns: Vec<&'a str>,
-    references: Option<(Key, Vec<&'a str>)>,
-}
-
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
-    // By table, those that demand the same, in the order in which they were made.
-    let mut tables = HashMap::new();
+    let catalog = context.catalog;
     let mut said = HashSet::new();
     // Of two new ones the later one is told.
     let added: Vec<_> = context.migration.steps.iter().flat_map(added).collect();
     for (table, constraint) in added.into_iter().rev() {
-        let (Some(demand), Some(relation)) = (
-            of_new(context.catalog, constraint),
-            context.catalog.relation(table),
-        ) else {
+        let (Some(demand), Some(relation)) = (demand(constraint), catalog.relation(table)) else {
             continue;
         };
-        let key = context.catalog.key(table);
-        let known = tables
-            .entry(key.clone())
-            .or_insert_with(|| by_demand(context.catalog, relation));
-        let Some([first, .., last]) = known.get(&demand).map(Vec::as_slice) else {
+        let references = references_of_new(catalog, constraint);
+        // In the order in which they were made.
+        let mut twins = relation
+            .constraints
+            .by(&demand)
+            .filter(|known| references_of_known(catalog, known) == references);
+        let (Some(first), Some(last)) = (twins.next(), twins.next_back()) else {
             continue;
         };
         let is_new = last.origin == Origin::Here && first.name != last.name;
-        if !is_new || !said.insert((key, &last.name)) {
+        if !is_new || !said.insert((catalog.key(table), &last.name)) {
             continue;
         }
         found.push(
@@ -115,70 +104,50 @@ fn added(step: &Step) -> Vec<(&ObjectName, &Constraint)> {
 }
 
 /// What a constraint of a statement demands; none for keys, which are indexes, and `NOT NULL`.
-fn of_new<'a>(catalog: &'a Catalog, constraint: &'a Constraint) -> Option<Demand<'a>> {
-    let (columns, references) = match &constraint.kind {
-        ConstraintKind::Check(_) | ConstraintKind::Exclude => (Vec::new(), None),
-        ConstraintKind::ForeignKey {
-            columns,
-            references,
-            referenced,
-        } => {
-            let referenced = referenced.iter().map(|name| name.value.as_str()).collect();
-            let columns = columns.iter().map(|name| name.value.as_str()).collect();
-            (columns, Some((catalog.key(references), referenced)))
-        }
+fn demand(constraint: &Constraint) -> Option<Handle> {
+    let columns = match &constraint.kind {
+        ConstraintKind::Check(_) | ConstraintKind::Exclude => Vec::new(),
+        ConstraintKind::ForeignKey { columns, .. } => names(columns),
         _ => return None,
     };
-    Some(Demand {
+    Some(Handle::Demand {
         words: constraint.kind.words(),
-        definition: &constraint.definition,
+        definition: constraint.definition.clone(),
         columns,
-        references: references.map(|references| with_columns(catalog, references)),
     })
 }
 
-/// The constraints of a table by what they demand.
-fn by_demand<'a>(
-    catalog: &'a Catalog,
-    relation: &'a Relation,
-) -> HashMap<Demand<'a>, Vec<&'a ConstraintState>> {
-    let mut demands: HashMap<_, Vec<_>> = HashMap::new();
-    for known in &relation.constraints {
-        let references = known.references.clone().map(|table| {
-            let referenced = known.referenced.iter().map(String::as_str).collect();
-            with_columns(catalog, (table, referenced))
-        });
-        // Which columns a condition names, it says itself.
-        let columns = match references {
-            Some(_) => known.columns.iter().map(String::as_str).collect(),
-            None => Vec::new(),
-        };
-        let demand = Demand {
-            words: known.words,
-            definition: &known.definition,
-            columns,
+fn names(idents: &[Ident]) -> Vec<String> {
+    idents.iter().map(|name| name.value.clone()).collect()
+}
+
+/// The table and columns that a foreign key of a statement refers to.
+fn references_of_new(catalog: &Catalog, constraint: &Constraint) -> Option<(Key, Vec<String>)> {
+    match &constraint.kind {
+        ConstraintKind::ForeignKey {
             references,
-        };
-        demands.entry(demand).or_default().push(known);
+            referenced,
+            ..
+        } => Some(with_columns(
+            catalog,
+            catalog.key(references),
+            names(referenced),
+        )),
+        _ => None,
     }
-    demands
+}
+
+fn references_of_known(catalog: &Catalog, known: &ConstraintState) -> Option<(Key, Vec<String>)> {
+    let table = known.references.clone()?;
+    Some(with_columns(catalog, table, known.referenced.clone()))
 }
 
 /// A table with the columns that a foreign key refers to: those of the primary key where it names none.
-fn with_columns<'a>(
-    catalog: &'a Catalog,
-    (table, columns): (Key, Vec<&'a str>),
-) -> (Key, Vec<&'a str>) {
+fn with_columns(catalog: &Catalog, table: Key, columns: Vec<String>) -> (Key, Vec<String>) {
     let relation = catalog.relation(&table.object_name());
-    let primary = relation.and_then(|relation| {
-        let mut constraints = relation.constraints.iter();
-        constraints.find(|one| one.words == "PRIMARY KEY")
-    });
+    let primary = relation.and_then(|relation| relation.constraints.primary_key());
     match primary {
-        Some(primary) if columns.is_empty() => {
-            let columns = primary.columns.iter().map(String::as_str).collect();
-            (table, columns)
-        }
+        Some(primary) if columns.is_empty() => (table, primary.columns.clone()),
         _ => (table, columns),
     }
 }

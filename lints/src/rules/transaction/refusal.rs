@@ -30,11 +30,7 @@ pub(in crate::rules) fn refuses_transaction(
     action: &Action,
     catalog: &Catalog,
 ) -> Option<&'static str> {
-    let partitioned = |name: &ObjectName| {
-        catalog
-            .relation(name)
-            .is_some_and(|relation| relation.partitioned)
-    };
+    let partitioned = |name: &ObjectName| catalog.is_partitioned(name);
     Some(match action {
         Action::CreateIndex(create) if create.concurrently => "CREATE INDEX CONCURRENTLY",
         Action::DropObject(drop) if drop.concurrently => "DROP INDEX CONCURRENTLY",

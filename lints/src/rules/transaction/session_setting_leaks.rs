@@ -58,7 +58,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             ),
         )
         .label("lasts until the connection closes")
-        .help("use `SET LOCAL`, which ends with the transaction"),
+        .help(match set.name.as_str() {
+            "search_path" => {
+                "write the schema before each name instead, or use `SET LOCAL` and leave `public` on the path: sqlx looks for its \
+                 ledger there before the transaction ends"
+            }
+            _ => "use `SET LOCAL`, which ends with the transaction",
+        }),
     );
 }
 

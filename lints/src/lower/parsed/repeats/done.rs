@@ -3,7 +3,7 @@
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
 
 use crate::lower::parsed::{
-    expr::{self, bare, conjuncts, object_name},
+    expr::{self, bare, conjuncts, literal, object_name},
     repeats::{CHANCE, Own, idempotent::arguments},
 };
 
@@ -207,19 +207,5 @@ fn suffix(value: &Expr) -> Option<String> {
             arguments(function)?.last().and_then(|last| suffix(last))
         }
         other => literal(other),
-    }
-}
-
-/// A literal as Postgres would read it, without the type that it is cast to.
-pub(super) fn literal(expr: &Expr) -> Option<String> {
-    match bare(expr) {
-        Expr::Value(value) => match &value.value {
-            Value::Boolean(boolean) => Some(boolean.to_string()),
-            Value::Number(number, _) => Some(number.clone()),
-            other => other.clone().into_string(),
-        },
-        Expr::TypedString(typed) => typed.value.value.clone().into_string(),
-        Expr::Cast { expr, .. } => literal(expr),
-        _ => None,
     }
 }

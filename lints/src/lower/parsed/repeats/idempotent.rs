@@ -5,8 +5,8 @@ use sqlparser::ast::{
 };
 
 use crate::lower::parsed::{
-    expr::{bare, object_name},
-    repeats::{Own, done::literal},
+    expr::{bare, literal, object_name},
+    repeats::Own,
 };
 
 /// `f(f(x, …), …) = f(x, …)` while the other arguments stay.

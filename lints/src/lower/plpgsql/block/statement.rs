@@ -5,11 +5,11 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use crate::{
     lower::{
         Input,
-        cursor::{Cursor, find_word, is_word},
+        cursor::{Cursor, find_word, fold, is_word},
         plpgsql::{
             asked::Asked,
             block::{Frame, Kind, Walk},
-            condition::Conditions,
+            depends::Depends,
             sql,
         },
         routine,
@@ -27,7 +27,8 @@ impl Walk<'_> {
         }
         match word {
             "assert" => self.calls(tokens),
-            "null" | "get" | "open" | "fetch" | "move" | "close" => {}
+            "get" | "open" | "fetch" | "move" | "close" => self.forget(tokens),
+            "null" => {}
             "raise" => {
                 self.calls(tokens);
                 self.raise(tokens);
@@ -47,7 +48,10 @@ impl Walk<'_> {
                 self.take(sql::execute(sql::piece(self.input, tokens)));
             }
             "perform" => {
-                self.assign("found".to_owned(), tokens);
+                let mut query = tokens.to_vec();
+                query[0].token = Token::make_keyword("SELECT");
+                self.values.remove("found");
+                self.assign("found".to_owned(), &query);
                 self.take(sql::perform(sql::piece(self.input, tokens)));
             }
             _ => self.sql(tokens),
@@ -61,6 +65,7 @@ impl Walk<'_> {
             .first()
             .is_some_and(|first| reads_rows.iter().any(|word| is_word(&first.token, word)));
         let span = sql::piece(self.input, tokens).span;
+        self.values.remove("found");
         let steps = match sql::without_into(tokens).filter(|_| may_fill) {
             Some((rest, targets)) => {
                 for target in targets.into_iter().chain(["found".to_owned()]) {
@@ -87,6 +92,8 @@ impl Walk<'_> {
                 Asked::Nothing | Asked::Anything => Vec::new(),
             },
             conditional: conditions.other,
+            reads: conditions.depends.tables.into_iter().collect(),
+            untold: conditions.depends.untold,
             catches: Vec::new(),
         };
         self.steps.extend(steps.into_iter().map(|mut step| {
@@ -102,10 +109,29 @@ impl Walk<'_> {
 
     /// A variable takes a value.
     pub(super) fn assign(&mut self, name: String, value: &[TokenWithSpan]) {
+        // What else it may hold, and what decides which of them.
+        let mut depends = Depends::of(value, &self.values);
+        if value.is_empty() {
+            depends = Depends::default();
+        }
+        let conditions = self.conditions();
+        depends = depends.and(&conditions.depends);
+        depends.untold |= conditions.catalog != Asked::Nothing;
+        let held = self.values.entry(name.clone()).or_default();
+        *held = held.and(&depends);
         match Asked::of(value, &self.variables) {
             Asked::Nothing => self.variables.remove(&name),
             asked => self.variables.insert(name, asked),
         };
+    }
+
+    /// The variables in these tokens take what cannot be told.
+    fn forget(&mut self, tokens: &[TokenWithSpan]) {
+        for token in tokens {
+            if let Token::Word(word) = &token.token {
+                self.values.remove(&fold(word));
+            }
+        }
     }
 
     /// A handler that raises an error protects nothing.
@@ -132,7 +158,7 @@ impl Walk<'_> {
     fn leave_loop(&mut self, tokens: &[TokenWithSpan]) {
         let mut conditions = self.conditions();
         if let Some(at) = find_word(tokens, &["when"]) {
-            conditions = conditions.and(&Conditions::of(&tokens[at..], &self.variables));
+            conditions = conditions.and(&self.condition(&tokens[at + 1..]));
         }
         let Some(innermost) = self
             .frames
