@@ -1,7 +1,7 @@
 //! What may move out of a migration into one of its own, and where that comes to lie.
 
 use crate::{
-    action::{Action, AlterClause, ConstraintKind, ObjectKind, SetParameter},
+    action::{Action, AlterClause, ConstraintKind, ObjectKind, SetParameter, Transaction},
     fix::{Edit, NewFile, edit},
     layout::{Layout, is_marker, sqlx::NO_TRANSACTION, version},
     migration::Migration,
@@ -150,11 +150,18 @@ fn names_depend(migration: &Migration) -> bool {
     })
 }
 
-/// Names the files as that of the current migration is named.
+/// Names the files as that of the current migration is named, and has them say what their runner must be told.
 fn files(context: &Context<'_>, versions: Vec<i64>, drafts: Vec<Draft>) -> Option<Vec<NewFile>> {
-    if context.set.layout != Some(Layout::Sqlx) {
-        return None;
-    }
+    let asks = match context.set.layout {
+        Some(Layout::Sqlx) => true,
+        // It sends each file without a transaction of its own.
+        Some(Layout::GolangMigrate) => false,
+        _ => return None,
+    };
+    let said = |text: String| match text.strip_prefix(NO_TRANSACTION) {
+        Some(rest) if !asks => rest.trim_start().to_owned(),
+        _ => text,
+    };
     let path = &context.migration.up.path;
     let slash = path.rfind('/').map_or(0, |slash| slash + 1);
     let (folder, name) = path.split_at(slash);
@@ -170,6 +177,7 @@ fn files(context: &Context<'_>, versions: Vec<i64>, drafts: Vec<Draft>) -> Optio
         let stem = format!("{folder}{version:0width$}_{}", words(&draft.name));
         let mut add = |ending: &str, text: String| {
             let path = format!("{stem}{ending}");
+            let text = said(text);
             files.push(NewFile { path, text });
         };
         if reversible {
@@ -203,10 +211,12 @@ fn disturbs(migration: &Migration, step: &Step, subject: &Subject<'_>) -> bool {
         | Action::DynamicSql
         | Action::Placeholder
         | Action::PsqlCommand
-        | Action::Transaction(_)
         | Action::Other {
             keywords: "CALL" | "EXECUTE",
         } => return true,
+        // Behind the file, its own transaction is over.
+        Action::Transaction(Transaction::Begin | Transaction::Commit) => return false,
+        Action::Transaction(_) => return true,
         _ => {}
     }
     let Some(statement) = migration.statements.get(step.statement) else {

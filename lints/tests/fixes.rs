@@ -200,6 +200,72 @@ fn real_migrations_are_better_for_it() {
     );
 }
 
+#[test]
+fn golang_migrates_files_are_named_and_sent_as_it_does() {
+    let own = |files: &[(&str, &str)]| -> BTreeMap<String, String> {
+        let owned = |(path, text): &(&str, &str)| (format!("m/{path}"), (*text).to_owned());
+        files.iter().map(owned).collect()
+    };
+    let before = own(&[
+        (
+            "000090_t.up.sql",
+            "CREATE TABLE IF NOT EXISTS t (id bigint PRIMARY KEY, a int, b int);\n",
+        ),
+        ("000090_t.down.sql", "DROP TABLE IF EXISTS t;\n"),
+        (
+            "000092_both.up.sql",
+            "BEGIN;\nSET LOCAL lock_timeout = '5s';\nALTER TABLE t ADD COLUMN IF NOT EXISTS c int;\nCREATE INDEX t_a_idx ON t (a);\nCOMMIT;\n",
+        ),
+        (
+            "000092_both.down.sql",
+            "DROP INDEX t_a_idx;\nALTER TABLE t DROP COLUMN IF EXISTS c;\n",
+        ),
+        (
+            "000096_alone.up.sql",
+            "BEGIN;\nSET LOCAL lock_timeout = '5s';\nCREATE INDEX t_b_idx ON t (b);\nCOMMIT;\n",
+        ),
+        ("000096_alone.down.sql", "DROP INDEX IF EXISTS t_b_idx;\n"),
+    ]);
+    let (after, _) = fixed(Some(Layout::GolangMigrate), &before, Reach::All);
+    let changed: BTreeMap<String, String> = after
+        .into_iter()
+        .filter(|(path, text)| before.get(path) != Some(text))
+        .collect();
+    const LEFTOVER: &str = "-- A concurrent build that failed leaves an INVALID index, which IF NOT EXISTS in the next migration would keep.\n";
+    const NO_WAY_BACK: &str = "-- irreversible: it drops only what a failed build has left\n";
+    let drop = |index: &str| format!("DROP INDEX CONCURRENTLY IF EXISTS {index};\n");
+    let expected = own(&[
+        (
+            "000092_both.up.sql",
+            "BEGIN;\nSET LOCAL lock_timeout = '5s';\nALTER TABLE t ADD COLUMN IF NOT EXISTS c int;\nCOMMIT;\n",
+        ),
+        (
+            "000092_both.down.sql",
+            "DROP INDEX IF EXISTS t_a_idx;\nALTER TABLE t DROP COLUMN IF EXISTS c;\n",
+        ),
+        (
+            "000093_drop_unfinished_t_a_idx.up.sql",
+            &format!("{LEFTOVER}{}", drop("t_a_idx")),
+        ),
+        ("000093_drop_unfinished_t_a_idx.down.sql", NO_WAY_BACK),
+        (
+            "000094_create_t_a_idx.up.sql",
+            "CREATE INDEX CONCURRENTLY IF NOT EXISTS t_a_idx ON t (a);\n",
+        ),
+        ("000094_create_t_a_idx.down.sql", &drop("t_a_idx")),
+        (
+            "000095_drop_unfinished_t_b_idx.up.sql",
+            &format!("{LEFTOVER}{}", drop("t_b_idx")),
+        ),
+        ("000095_drop_unfinished_t_b_idx.down.sql", NO_WAY_BACK),
+        (
+            "000096_alone.up.sql",
+            "CREATE INDEX CONCURRENTLY IF NOT EXISTS t_b_idx ON t (b);\n",
+        ),
+    ]);
+    assert_eq!(changed, expected);
+}
+
 /// The statements of all ways up in the order in which they run, after all fixes.
 fn statements(layout: Layout, files: &[(&str, &str)]) -> Vec<String> {
     let owned = |(path, text): &(&str, &str)| (format!("m/{path}"), (*text).to_owned());

@@ -1,7 +1,7 @@
 //! A statement that refuses a transaction gets a migration of its own: the fix that several rules share.
 
 use crate::{
-    action::{Action, CreateIndex, DropObject, IfExists, ObjectKind, SetParameter},
+    action::{Action, CreateIndex, DropObject, IfExists, ObjectKind, SetParameter, Transaction},
     catalog::index_name,
     finding::Finding,
     fix::{Edit, NewFile},
@@ -299,7 +299,14 @@ fn bare(
         let Some(cutting) = split::cut(&context, other, &[]) else {
             return finding;
         };
-        edits.push(insert_at(cutting.span, ""));
+        // Edits may not touch: what stands one below the other goes as one.
+        match edits
+            .iter_mut()
+            .find(|edit| edit.text.is_empty() && edit.span.end == cutting.span.start)
+        {
+            Some(edit) => edit.span.end = cutting.span.end,
+            None => edits.push(insert_at(cutting.span, "")),
+        }
     }
     // Two edits at one place have no order: the first cut then takes the place of the line.
     if let Some(at) = edits
@@ -362,13 +369,20 @@ fn without(context: &Context<'_>, step: &Step, span: Span) -> Vec<Edit> {
     edits
 }
 
-/// Whether the rest of the file is about how long the statement may take, which a file without a transaction cannot say.
+/// Whether the rest of the file is about how long the statement may take, which a file without a transaction cannot say, or
+/// the transaction itself, where the runner has none.
 fn does_nothing_else(context: &Context<'_>, step: &Step) -> bool {
+    let bare = context.migration.mode == TransactionMode::Unwrapped;
     let mut others = context.migration.steps.iter();
     others.all(|other| {
         other.statement == step.statement
-            || matches!(&other.action, Action::Set(SetParameter { name, .. })
-                if matches!(name.as_str(), "lock_timeout" | "statement_timeout"))
+            || match &other.action {
+                Action::Set(SetParameter { name, .. }) => {
+                    matches!(name.as_str(), "lock_timeout" | "statement_timeout")
+                }
+                Action::Transaction(Transaction::Begin | Transaction::Commit) => bare,
+                _ => false,
+            }
     })
 }
 
