@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    action::{Action, CreateIndex},
+    action::{Action, CreateIndex, ObjectKind},
     migration::MigrationSet,
 };
 
@@ -13,6 +13,8 @@ pub struct Ahead<'a> {
     /// By unqualified table and first column, the indexes that are created, each with its migration's version; in the order
     /// of the migrations.
     indexes: HashMap<(String, String), Vec<(i64, &'a CreateIndex)>>,
+    /// By unqualified name, the version of the last migration that drops such an index.
+    dropped: HashMap<String, i64>,
 }
 
 impl<'a> Ahead<'a> {
@@ -21,12 +23,19 @@ impl<'a> Ahead<'a> {
         let mut ahead = Self::default();
         for migration in set {
             for step in &migration.steps {
-                if let Action::CreateIndex(create) = &step.action
-                    && let Some(first) = create.columns.first()
-                {
-                    let place = (create.table.name().to_owned(), first.value.clone());
-                    let indexes = ahead.indexes.entry(place).or_default();
-                    indexes.push((migration.version, create));
+                match &step.action {
+                    Action::CreateIndex(create) => {
+                        if let Some(first) = create.columns.first() {
+                            let place = (create.table.name().to_owned(), first.value.clone());
+                            let indexes = ahead.indexes.entry(place).or_default();
+                            indexes.push((migration.version, create));
+                        }
+                    }
+                    Action::DropObject(drop) if drop.kind == ObjectKind::Index => {
+                        let name = drop.name.name().to_owned();
+                        ahead.dropped.insert(name, migration.version);
+                    }
+                    _ => {}
                 }
             }
         }
@@ -44,5 +53,10 @@ impl<'a> Ahead<'a> {
         let indexes = self.indexes.get(&(table.to_owned(), first.to_owned()));
         let indexes = indexes.map_or(&[][..], Vec::as_slice);
         &indexes[indexes.partition_point(|(of, _)| *of <= version)..]
+    }
+
+    /// Whether a migration behind `version` drops an index of that unqualified name.
+    pub fn drops_index(&self, version: i64, name: &str) -> bool {
+        self.dropped.get(name).is_some_and(|&of| of > version)
     }
 }

@@ -115,7 +115,12 @@ fn find(layout: Option<Layout>, files: &BTreeMap<String, String>) -> Vec<Finding
 fn by_rule(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for finding in findings {
-        *counts.entry(finding.rule.name).or_insert(0) += 1;
+        let name = match finding.rule.name {
+            // It is silent where the other is said, and told when that is settled.
+            "several-changes" => "several-tables-locked",
+            name => name,
+        };
+        *counts.entry(name).or_insert(0) += 1;
     }
     counts
 }

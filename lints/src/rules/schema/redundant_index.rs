@@ -1,6 +1,6 @@
 //! An index that is the beginning of another.
 
-use crate::{Check, Context, Finding, declare_rule, rules::schema::indexes};
+use crate::{Check, Context, Finding, catalog::Key, declare_rule, rules::schema::indexes};
 
 declare_rule! {
     /// ## What it does
@@ -39,16 +39,25 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
+    // One that is about to go is no burden for long, such as the old one of a swap.
+    let stays = |key: &Key| {
+        !context
+            .ahead
+            .drops_index(context.migration.version, &key.name)
+    };
     for (step, name, index) in indexes::new(context) {
         // A unique one does more than any that is longer, and makes a plain twin of it idle.
         let (covered, twins) = match index.unique {
             true => (None, Some(indexes::twins(context, index))),
-            false => (indexes::longer(context, index).next(), None),
+            false => {
+                let mut longer = indexes::longer(context, index);
+                (longer.find(|(other, _)| stays(other)), None)
+            }
         };
         // Of two new ones the shorter one is told.
         let covers = indexes::shorter(context, index)
             .chain(twins.into_iter().flatten())
-            .filter(|(_, other)| !other.unique && other.origin != index.origin)
+            .filter(|(key, other)| !other.unique && other.origin != index.origin && stays(key))
             .min_by_key(|(key, _)| *key);
         let message = match (covered, covers) {
             (Some((other, _)), _) => format!(
@@ -88,6 +97,23 @@ mod tests {
     CREATE INDEX c ON users (name, id DESC) INCLUDE (team_id);
     CREATE INDEX d ON users (name);
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: every write maintains `d`, whose keys are the beginning of `c`
+",
+        );
+    }
+
+    #[test]
+    fn one_that_a_later_migration_drops() {
+        check(
+            &REDUNDANT_INDEX,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE users (id bigint PRIMARY KEY, team_id bigint, name text);
+    CREATE INDEX a ON users (team_id);
+-- file: 2_b.up.sql
+    CREATE INDEX b ON users (team_id, name);
+-- file: 3_c.up.sql
+-- no-transaction
+    DROP INDEX CONCURRENTLY IF EXISTS a;
 ",
         );
     }
