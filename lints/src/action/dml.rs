@@ -16,6 +16,8 @@ pub struct Insert {
     pub columns: Vec<Ident>,
     /// It has an `ON CONFLICT`.
     pub on_conflict: bool,
+    /// Its `DO UPDATE` changes a row again, as in [`Assignment::repeats`].
+    pub update_repeats: bool,
     /// Its query leaves out rows that are there: `WHERE NOT EXISTS`, `NOT IN`, `EXCEPT` or an anti-join on the target.
     pub excludes_existing: bool,
     /// The columns that have a literal in each row, and which.

@@ -25,7 +25,7 @@ impl Fold<'_> {
             }
         }
         if self.obstacle.is_none()
-            && !insert.on_conflict
+            && (!insert.on_conflict || insert.update_repeats)
             && !insert.excludes_existing
             && !self.is_held_back(step)
             && !self.state.fresh.contains(&table)

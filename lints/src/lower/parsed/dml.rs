@@ -149,8 +149,9 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         return Err(cursor.expected("INTO"));
     }
     let table = cursor.expect_name("a table")?;
+    let mut name = table.name().to_owned();
     if cursor.eat(&["as"]) {
-        cursor.expect_ident("a name")?;
+        name = cursor.expect_ident("a name")?.value;
     }
     let mut ahead = *cursor;
     let mut columns = Vec::new();
@@ -166,6 +167,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         table,
         columns,
         on_conflict: false,
+        update_repeats: false,
         excludes_existing: false,
         literals: Vec::new(),
         reads: Vec::new(),
@@ -196,7 +198,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
     let source_end = cursor.end_of_last();
     if cursor.eat(&["on", "conflict"]) {
         insert.on_conflict = true;
-        on_conflict(cursor)?;
+        insert.update_repeats = on_conflict(cursor, name)?;
     } else if depth == 0 {
         insert.source_end = Some(source_end);
     }
@@ -204,18 +206,30 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
     Ok(insert)
 }
 
-/// What stands behind `ON CONFLICT`.
-fn on_conflict(cursor: &mut Cursor<'_>) -> Result<(), String> {
+/// Reads what stands behind `ON CONFLICT` of the table that is called `name`: whether it changes a row again that the
+/// statement has put in or changed before.
+fn on_conflict(cursor: &mut Cursor<'_>, name: String) -> Result<bool, String> {
     clause::take_until(cursor, &["do", "returning"]);
     if cursor.eat(&["do", "nothing"]) {
-        return Ok(());
+        return Ok(false);
     }
     if !cursor.eat(&["do", "update", "set"]) {
         return Err(cursor.expected("DO NOTHING or DO UPDATE SET"));
     }
-    set(clause::take_until(cursor, &["where", "returning"]))?;
-    filter(cursor)?;
-    Ok(())
+    let values = set(clause::take_until(cursor, &["where", "returning"]))?;
+    let filter = filter(cursor)?;
+    let filter = filter.as_ref().map(|(_, tree)| tree);
+    // `||` of two `jsonb` objects sets the same keys again, and nothing here tells it from that of texts.
+    let joins = |value: &Value<'_>| {
+        let op = match expr::bare(&value.tree) {
+            ast::Expr::BinaryOp { op, .. } => op,
+            _ => return false,
+        };
+        *op == ast::BinaryOperator::StringConcat
+    };
+    let repeats = repeats::of_update(&values, filter, &[name]);
+    let mut values = values.iter().zip(repeats);
+    Ok(values.any(|(value, repeats)| repeats && !joins(value)))
 }
 
 fn returning(cursor: &mut Cursor<'_>) -> Result<(), String> {

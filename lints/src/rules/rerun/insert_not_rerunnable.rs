@@ -58,6 +58,11 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     };
     let finding = |message: String| Finding::new(&INSERT_NOT_RERUNNABLE, step.span, message);
     if *obstacle == Obstacle::RowsAgain {
+        if insert.update_repeats {
+            let message = format!("a second run changes rows of `{}` once more", insert.table);
+            found.push(finding(message).help("set what does not build on the row that is there"));
+            return;
+        }
         let message = format!(
             "a second run adds these rows to `{}` again, or fails on a unique key",
             insert.table
@@ -188,6 +193,21 @@ mod tests {
     WITH moved AS (DELETE FROM ONLY u WHERE old RETURNING *) INSERT INTO t SELECT * FROM moved;
     WITH changed AS (UPDATE u SET old = true RETURNING *) INSERT INTO v SELECT * FROM changed;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `v` again, or fails on a unique key
+",
+        );
+    }
+
+    #[test]
+    fn rows_that_build_on_themselves() {
+        check(
+            &INSERT_NOT_RERUNNABLE,
+            "
+    INSERT INTO t (k, n) VALUES (1, 2) ON CONFLICT (k) DO UPDATE SET n = t.n + EXCLUDED.n;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run changes rows of `t` once more
+    INSERT INTO t AS a (k, n) VALUES (1, 2) ON CONFLICT (k) DO UPDATE SET n = a.n * 2;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run changes rows of `t` once more
+    INSERT INTO t (k, v) VALUES (1, '{}') ON CONFLICT (k) DO UPDATE SET v = t.v || EXCLUDED.v;
+    INSERT INTO t (k, n) VALUES (1, 2) ON CONFLICT (k) DO UPDATE SET n = EXCLUDED.n, v = coalesce(t.v, 'x');
 ",
         );
     }
