@@ -25,8 +25,8 @@ use crate::{
 pub(crate) enum Input {
     /// Migrations that follow each other.
     Set {
-        /// The migrations.
-        set: MigrationSet,
+        /// The migrations, with much that is known of them.
+        set: Box<MigrationSet>,
         /// The folder they lie in.
         folder: Location,
         /// The only files whose findings are wanted; all where there are none.
@@ -57,7 +57,7 @@ impl Input {
         Ok(Self::Set {
             baseline: project.baseline(&set)?,
             merged: project.merged(&set)?,
-            set,
+            set: Box::new(set),
             folder,
             only,
         })
@@ -69,7 +69,7 @@ impl Input {
             Self::Set { set, .. } => Some(set),
             Self::File { .. } | Self::Note(_) => None,
         };
-        set.into_iter().flatten()
+        set.into_iter().flat_map(|set| set.iter())
     }
 
     /// The version up to which the migrations of a set are merged.
