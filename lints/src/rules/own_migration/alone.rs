@@ -1,0 +1,150 @@
+//! A file that does nothing else gives up its transaction in place.
+
+use super::insert_at;
+use crate::{
+    action::{Action, SetParameter, Transaction},
+    finding::Finding,
+    fix::{Edit, NewFile},
+    layout::{Layout, is_marker, sqlx::NO_TRANSACTION},
+    migration::TransactionMode,
+    rule::Context,
+    rules::transaction::refusal::needs_no_transaction,
+    source::Span,
+    split,
+    step::Step,
+};
+
+/// Why a file that loses its transaction is worth a look.
+const BARE: &str =
+    "the migration runs without a transaction then: a build that fails leaves an `INVALID` index";
+/// Why that is worth a look where the runner is not known.
+const ASKED: &str = "only sqlx takes its first line for what it asks";
+/// Why a file before is worth a look.
+pub(super) const BEFORE: &str =
+    "a migration before this one drops what a build that failed has left";
+
+/// Whether the rest of the file is about how long the statement may take, which a file without a transaction cannot say, or
+/// the transaction itself, where the runner has none.
+pub(super) fn does_nothing_else(context: &Context<'_>, step: &Step) -> bool {
+    let bare = context.migration.mode == TransactionMode::Unwrapped;
+    let mut others = context.migration.steps.iter();
+    others.all(|other| {
+        other.statement == step.statement
+            || match &other.action {
+                Action::Set(SetParameter { name, .. }) => {
+                    matches!(name.as_str(), "lock_timeout" | "statement_timeout")
+                }
+                Action::Transaction(Transaction::Begin | Transaction::Commit) => bare,
+                _ => false,
+            }
+    })
+}
+
+/// The fix in place: the file does nothing else, and gives up its transaction.
+pub(super) fn bare(
+    finding: Finding,
+    context: &Context<'_>,
+    step: &Step,
+    changes: Vec<Edit>,
+    files: Vec<NewFile>,
+) -> Finding {
+    let migration = context.migration;
+    if migration.comments.iter().any(is_marker) {
+        return finding;
+    }
+    let mut edits = changes;
+    let wrapped = migration.mode == TransactionMode::Wrapped;
+    let other = context
+        .set
+        .layout
+        .is_some_and(|layout| layout != Layout::Sqlx);
+    // Another runner is asked elsewhere, if it has to be asked at all.
+    if wrapped && other {
+        return finding;
+    }
+    if wrapped {
+        // Behind a byte order mark sqlx would not see the line.
+        let bom = "\u{feff}";
+        let start = if migration.up.text().starts_with(bom) {
+            bom.len()
+        } else {
+            0
+        };
+        edits.push(Edit {
+            file: None,
+            span: Span::new(0, start),
+            text: format!("{NO_TRANSACTION}\n"),
+        });
+    }
+    let mut sets = 0;
+    for (index, other) in migration.steps.iter().enumerate() {
+        if other.statement == step.statement {
+            continue;
+        }
+        sets += 1;
+        let context = Context { index, ..*context };
+        let Some(cutting) = split::cut(&context, other, &[]) else {
+            return finding;
+        };
+        // Edits may not touch: what stands one below the other goes as one.
+        match edits
+            .iter_mut()
+            .find(|edit| edit.text.is_empty() && edit.span.end == cutting.span.start)
+        {
+            Some(edit) => edit.span.end = cutting.span.end,
+            None => edits.push(insert_at(cutting.span, "")),
+        }
+    }
+    // Two edits at one place have no order: the first cut then takes the place of the line.
+    if let Some(at) = edits
+        .iter()
+        .position(|edit| edit.text.starts_with(NO_TRANSACTION))
+        && let Some(cut) = edits
+            .iter()
+            .position(|edit| edit.span.start == 0 && edit.text.is_empty())
+    {
+        let line = edits[at].text.clone();
+        edits[cut].text = line;
+        edits.remove(at);
+    }
+    // What failed each time until now cannot become worse.
+    let failed = needs_no_transaction(step, context.catalog) && sets == 0;
+    let reason = if !files.is_empty() {
+        Some(BEFORE)
+    } else if wrapped && context.set.layout != Some(Layout::Sqlx) {
+        Some(ASKED)
+    } else if !failed && (wrapped || sets > 0) {
+        Some(BARE)
+    } else {
+        None
+    };
+    let mut finding = finding.with_files(files).alone();
+    finding.fix.edits.extend(edits);
+    match reason {
+        Some(reason) => finding.unsafe_fix(reason),
+        None => finding,
+    }
+}
+
+/// The edits that leave a statement out of the file, and with it the line that asks for no transaction where nothing that
+/// stays needs it.
+pub(super) fn without(context: &Context<'_>, step: &Step, span: Span) -> Vec<Edit> {
+    let migration = context.migration;
+    let mut edits = vec![insert_at(span, "")];
+    let others = migration
+        .steps
+        .iter()
+        .filter(|other| other.statement != step.statement);
+    let needed = |other: &Step| needs_no_transaction(other, context.catalog);
+    if migration.mode == TransactionMode::Unwrapped && !others.into_iter().any(needed) {
+        let text = migration.up.text();
+        let line = text.find('\n').map_or(text.len(), |end| end + 1);
+        if text[..line].trim_end() == NO_TRANSACTION && line <= span.start {
+            match line == span.start {
+                true => edits[0].span.start = 0,
+                false => edits.push(insert_at(Span::new(0, line), "")),
+            }
+        }
+    }
+    edits
+}
