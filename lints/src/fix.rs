@@ -37,12 +37,23 @@ pub struct Edit {
 }
 
 /// A file that is not there yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewFile {
     /// Its path, spelled as those of its neighbours.
     pub path: String,
     /// Its whole text.
     pub text: String,
+    /// The new migration that it is of; none for a file beside one that is there.
+    pub migration: Option<NewMigration>,
+}
+
+/// Where a migration that is not there yet comes to lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMigration {
+    /// Its version, as its files spell it: another migration of that version would be in its way.
+    pub version: String,
+    /// A number in its set above which it lies.
+    pub above: i64,
 }
 
 /// A change after which a finding is gone; empty where none is certain.
@@ -169,7 +180,7 @@ pub(crate) fn in_lower_case(text: &str) -> String {
 struct Taken<'a> {
     edits: BTreeMap<&'a str, Vec<&'a Edit>>,
     files: Vec<&'a NewFile>,
-    /// The versions of new files, with their folder.
+    /// The versions of new migrations.
     versions: BTreeSet<&'a str>,
     /// The files that a fix wants for itself.
     closed: BTreeSet<&'a str>,
@@ -199,7 +210,8 @@ impl<'a> Taken<'a> {
                 && others.chain(before).all(|other| !touch(edit, other))
         };
         let free = |file: &NewFile| {
-            text(&file.path).is_none() && !self.versions.contains(version(&file.path))
+            let taken = version(file).is_some_and(|version| self.versions.contains(version));
+            text(&file.path).is_none() && !taken
         };
         if paths.iter().any(is_closed)
             || !edits.iter().enumerate().all(fits)
@@ -216,8 +228,7 @@ impl<'a> Taken<'a> {
                 .or_default()
                 .push(edit);
         }
-        self.versions
-            .extend(files.iter().map(|file| version(&file.path)));
+        self.versions.extend(files.iter().filter_map(version));
         self.files.extend(files);
         true
     }
@@ -228,11 +239,10 @@ pub fn path<'a>(finding: &'a Finding, edit: &'a Edit) -> &'a str {
     edit.file.as_deref().unwrap_or(&finding.path)
 }
 
-/// A path up to the version of the file's name: two files of one version are in each other's way.
-fn version(path: &str) -> &str {
-    let name = path.rfind('/').map_or(0, |slash| slash + 1);
-    let end = path[name..].find('_').map_or(path.len(), |end| name + end);
-    &path[..end]
+fn version(file: &NewFile) -> Option<&str> {
+    file.migration
+        .as_ref()
+        .map(|migration| migration.version.as_str())
 }
 
 /// Whether the order of two edits would matter.
@@ -315,15 +325,25 @@ mod tests {
 
     #[test]
     fn a_version_is_taken_once() {
-        let adding = |path: &str| {
+        let adding = |(path, version): (&str, &str)| {
             let mut finding = finding(&[]);
             finding.fix.files.push(NewFile {
                 path: path.to_owned(),
-                text: String::new(),
+                migration: Some(NewMigration {
+                    version: version.to_owned(),
+                    above: 1,
+                }),
+                ..NewFile::default()
             });
             finding
         };
-        let findings = ["m/2_b.up.sql", "m/2_c.sql", "m/1_a.sql", "m/3_d.sql"].map(adding);
+        let findings = [
+            ("m/2_b.up.sql", "2"),
+            ("m/2_c.sql", "2"),
+            ("m/1_a.sql", "1"),
+            ("m/3_d.sql", "3"),
+        ]
+        .map(adding);
         let (texts, settled) = applied(&findings);
         let paths: Vec<&str> = texts.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!((paths, settled), (vec!["m/2_b.up.sql", "m/3_d.sql"], 2));

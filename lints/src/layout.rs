@@ -1,23 +1,26 @@
 //! How a migration runner names, orders and sends its files.
 
+pub(crate) mod asking;
 mod detect;
 mod flyway;
 mod folders;
 mod golang_migrate;
+pub(crate) mod new_files;
 pub mod plain;
 mod refinery;
 mod sections;
 pub(crate) mod spelling;
 pub mod sqlx;
-pub(crate) mod version;
+mod version;
 
-pub(crate) use self::sections::is_marker;
+pub(crate) use self::sections::{BlockEnd, block_end, is_marker};
 
 use std::fmt;
 
 use crate::{
     migration::{MigrationSet, SetError},
     source::SourceFile,
+    token::Comment,
 };
 
 /// A migration runner's files.
@@ -99,13 +102,20 @@ impl Layout {
                 "alone in a migration that begins with `-- migrate:up transaction:false`"
             }
             Self::SqlMigrate => "in a migration that begins with `-- +migrate Up notransaction`",
-            Self::Refinery => "alone in a migration with `-- +refinery NO TRANSACTION`",
+            Self::Refinery => {
+                "by hand, outside refinery, which sends each migration in a transaction"
+            }
             Self::Diesel => {
                 "alone in a migration with `run_in_transaction = false` in its metadata.toml"
             }
             // They send it without one, where no statement beside it needs one.
             Self::GolangMigrate | Self::Flyway | Self::Prisma => "alone in a migration",
         }
+    }
+
+    /// The layout of a file that stands alone, where its comments tell.
+    pub(crate) fn told_by(comments: &[Comment]) -> Option<Self> {
+        sections::tool_of(comments)
     }
 
     /// Whether it looks into the folders of its folder.

@@ -39,7 +39,7 @@ mod work;
 
 pub use crate::{
     finding::{Evidence, Finding, Foretold, Level},
-    fix::{Edit, Fix, NewFile, Safety},
+    fix::{Edit, Fix, NewFile, NewMigration, Safety},
     lint::lint,
     lock_mode::LockMode,
     migration::{Migration, MigrationSet, SetError, TransactionMode},

@@ -37,6 +37,8 @@ pub struct Migration {
     pub down: Option<SourceFile>,
     /// The runner's transaction.
     pub mode: TransactionMode,
+    /// What lies beside the way up and says how the runner sends it: see [`crate::layout::is_companion`].
+    pub companion: Option<SourceFile>,
     /// The statements of the way up.
     pub statements: Vec<Statement>,
     /// The comments of the way up.
@@ -64,6 +66,7 @@ impl Migration {
             up,
             down: None,
             mode,
+            companion: None,
             statements: script.statements,
             comments: script.comments,
             steps,
@@ -76,6 +79,20 @@ impl Migration {
     /// What the runner sends: the file's text up to where the way up ends.
     pub fn script(&self) -> &str {
         &self.up.text()[..self.end]
+    }
+
+    /// The statements of the way down, by their places in the file that holds it: its own, or the one of the way up.
+    pub(crate) fn down_statements(&self) -> Vec<Statement> {
+        match &self.down {
+            Some(down) => statement::split(down).statements,
+            None => statement::split_at(&self.up.text()[self.end..], self.end).statements,
+        }
+    }
+
+    /// What the way down does.
+    pub(crate) fn down_steps(&self) -> Vec<Step> {
+        let file = self.down.as_ref().unwrap_or(&self.up);
+        lower::lower(file, &self.down_statements())
     }
 
     /// Whether the whole file runs in one transaction that it does not end itself: the runner's, or the one that Postgres puts
@@ -113,6 +130,8 @@ pub struct MigrationSet {
     altered: OnceLock<HashSet<(String, String, ColumnProperty)>>,
     /// What is computed from columns; looked through once.
     uses: OnceLock<Uses>,
+    /// What the names of its files have for versions; looked through once.
+    versions: OnceLock<HashSet<Vec<u64>>>,
 }
 
 /// What a migration changes of a column that is there.
@@ -150,6 +169,7 @@ impl MigrationSet {
             layout: None,
             altered: OnceLock::new(),
             uses: OnceLock::new(),
+            versions: OnceLock::new(),
         })
     }
 
@@ -193,6 +213,11 @@ impl MigrationSet {
     /// What the migrations compute from columns.
     pub(crate) fn uses(&self) -> &Uses {
         self.uses.get_or_init(|| Uses::new(self))
+    }
+
+    /// The versions in the names of its files, as they compare.
+    pub(crate) fn versions(&self) -> &HashSet<Vec<u64>> {
+        self.versions.get_or_init(|| spelling::versions(self))
     }
 
     /// The number up to which migrations are at or below a version, spelled as their files spell it: `1.27` for Flyway. Below all

@@ -299,9 +299,17 @@ impl Context<'_> {
         self.migration.mode == TransactionMode::Wrapped || self.catalog.session.in_transaction
     }
 
+    /// The runner of the set or, of a file that stands alone, the one whose comments it has.
+    pub(crate) fn layout(&self) -> Option<Layout> {
+        let known = self.set.layout.filter(|layout| *layout != Layout::Plain);
+        known
+            .or_else(|| Layout::told_by(&self.migration.comments))
+            .or(self.set.layout)
+    }
+
     /// Where a statement goes that refuses a transaction, in words that follow a verb: the runner decides.
     pub(crate) fn alone(&self) -> &'static str {
-        self.set.layout.unwrap_or(Layout::Sqlx).alone()
+        self.layout().unwrap_or(Layout::Sqlx).alone()
     }
 
     /// The top-level statement that the step belongs to.

@@ -104,10 +104,9 @@ fn once(inputs: &[Input], report: &Report, texts: &BTreeMap<&str, &str>, reach: 
     // Nothing may run before what is merged.
     let last = inputs.iter().filter_map(Input::merged).max();
     let late = |finding: &Finding| {
-        finding.fix.files.iter().all(|file| {
-            let version = version(&file.path);
-            last.is_none_or(|last| version.is_some_and(|version| version > last))
-        })
+        let files = finding.fix.files.iter();
+        let mut migrations = files.filter_map(|file| file.migration.as_ref());
+        migrations.all(|migration| last.is_none_or(|last| migration.above >= last))
     };
     let wanted = report.findings.iter().filter(|finding| {
         finding.fix.is_within(reach) && !merged.contains(finding.path.as_str()) && late(finding)
@@ -126,11 +125,6 @@ fn merged(inputs: &[Input]) -> BTreeSet<&str> {
     files.map(|source| source.path.as_str()).collect()
 }
 
-fn version(path: &str) -> Option<i64> {
-    let name = path.rsplit('/').next()?;
-    name.split_once('_')?.0.parse().ok()
-}
-
 /// The text of each file that a fix may edit, by name.
 fn texts<'a>(inputs: &'a [Input], report: &'a Report) -> BTreeMap<&'a str, &'a str> {
     let alone = report.sources.values().map(|source| &source.file);
@@ -145,7 +139,9 @@ fn migrations(inputs: &[Input]) -> impl Iterator<Item = &Migration> {
 }
 
 fn files_of(migration: &Migration) -> impl Iterator<Item = &SourceFile> {
-    std::iter::once(&migration.up).chain(&migration.down)
+    std::iter::once(&migration.up)
+        .chain(&migration.down)
+        .chain(&migration.companion)
 }
 
 /// Where the file of that name lies, or is to lie. Standard input lies nowhere.

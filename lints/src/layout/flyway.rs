@@ -15,6 +15,9 @@ use crate::{
 /// What the name of a file with settings for one migration ends in.
 pub(super) const CONFIGURATION: &str = ".sql.conf";
 
+/// What stands in such a file for a migration that refuses a transaction.
+pub(super) const WITHOUT_TRANSACTION: &str = "executeInTransaction=false\n";
+
 /// The numbers of a version, without zeros at its end: `1.0` is `1`.
 type Version = Vec<u64>;
 
@@ -107,9 +110,8 @@ pub(super) fn read(files: Vec<SourceFile>) -> Result<MigrationSet, SetError> {
         });
         ups.insert(version, baseline);
     }
-    let new = |version, description, file: SourceFile| {
-        let settings = configurations.get(&file.path);
-        let settings = settings.map_or("", |file| file.text());
+    let mut new = |version, description, file: SourceFile| {
+        let settings = configurations.remove(&file.path);
         migration(version, description, file, settings)
     };
     let widths = widths(ups.keys());
@@ -190,14 +192,21 @@ fn number(version: &Version, widths: &[usize]) -> Option<i64> {
 }
 
 /// Flyway sends statement by statement, in one transaction unless the settings of the file or all of its statements refuse one.
-fn migration(version: i64, description: String, file: SourceFile, settings: &str) -> Migration {
+pub(super) fn migration(
+    version: i64,
+    description: String,
+    file: SourceFile,
+    settings: Option<SourceFile>,
+) -> Migration {
     let mut migration = Migration::new(version, description, file, TransactionMode::Wrapped);
+    let text = settings.as_ref().map_or("", |file| file.text());
     let steps = &migration.steps;
     let refused = !steps.is_empty() && steps.iter().all(|step| is_non_transactional(&step.action));
-    let wrapped = executes_in_transaction(settings).unwrap_or(!refused);
+    let wrapped = executes_in_transaction(text).unwrap_or(!refused);
     if !wrapped {
         migration.mode = TransactionMode::Autocommit;
     }
+    migration.companion = settings;
     migration
 }
 
@@ -333,7 +342,7 @@ mod tests {
                 1,
                 String::new(),
                 SourceFile::new("V1__a.sql", sql),
-                settings,
+                Some(SourceFile::new("V1__a.sql.conf", settings)),
             )
             .mode
         };

@@ -14,6 +14,9 @@ use crate::{
 /// Diesel's settings of one migration.
 pub(super) const METADATA: &str = "metadata.toml";
 
+/// What stands in it for a migration that refuses a transaction.
+pub(super) const WITHOUT_TRANSACTION: &str = "run_in_transaction = false\n";
+
 /// Whether a path is a folder whose name begins with a version, and this file in it, or its way down.
 pub(super) fn is_named(path: &str, up: &str) -> bool {
     let Some((folder, file)) = path.split_once('/') else {
@@ -42,6 +45,7 @@ pub(super) fn diesel(files: Vec<SourceFile>) -> Result<MigrationSet, SetError> {
         };
         let mut migration = Migration::new(0, description(&path), up, mode);
         migration.down = folder.down;
+        migration.companion = folder.metadata;
         let version = digits(&path);
         if let Some(other) = versions.get(&version) {
             return Err(SetError::DuplicateVersion {

@@ -9,11 +9,12 @@ use std::collections::HashMap;
 use crate::{
     layout::{
         Layout,
+        new_files::Way,
         version::{leading_number, rising},
     },
     lower,
     migration::{Migration, MigrationSet, SetError, TransactionMode},
-    source::SourceFile,
+    source::{SourceFile, Span},
     statement,
     token::Comment,
 };
@@ -26,10 +27,21 @@ struct Markers {
     /// As its users write it.
     spelled: &'static str,
     down: &'static str,
-    /// What asks for no transaction, at the end of the first marker or on a line of its own.
+    spelled_down: &'static str,
+    /// What asks for no transaction.
     no_transaction: &'static str,
+    /// How its users write that, and where.
+    asks: Asks,
     /// How the tool sends a file that asks.
     alone: TransactionMode,
+}
+
+/// How a file asks for no transaction.
+enum Asks {
+    /// By a line above the first marker, for both ways.
+    Above(&'static str),
+    /// At the end of the marker of the way that it is about.
+    Behind(&'static str),
 }
 
 const TOOLS: [Markers; 3] = [
@@ -38,7 +50,9 @@ const TOOLS: [Markers; 3] = [
         up: "+goose up",
         spelled: "-- +goose Up",
         down: "+goose down",
+        spelled_down: "-- +goose Down",
         no_transaction: "+goose no transaction",
+        asks: Asks::Above("-- +goose NO TRANSACTION"),
         alone: TransactionMode::Autocommit,
     },
     Markers {
@@ -46,7 +60,9 @@ const TOOLS: [Markers; 3] = [
         up: "migrate:up",
         spelled: "-- migrate:up",
         down: "migrate:down",
+        spelled_down: "-- migrate:down",
         no_transaction: "transaction:false",
+        asks: Asks::Behind(" transaction:false"),
         // The way up stays one query, so that its statements share a transaction all the same.
         alone: TransactionMode::Unwrapped,
     },
@@ -55,7 +71,9 @@ const TOOLS: [Markers; 3] = [
         up: "+migrate up",
         spelled: "-- +migrate Up",
         down: "+migrate down",
+        spelled_down: "-- +migrate Down",
         no_transaction: "notransaction",
+        asks: Asks::Behind(" notransaction"),
         alone: TransactionMode::Autocommit,
     },
 ];
@@ -67,6 +85,71 @@ pub(super) fn tool(text: &str) -> Option<Layout> {
         let marks = |tool: &&Markers| begins_with(&words, tool.up);
         TOOLS.iter().find(marks).map(|tool| tool.tool)
     })
+}
+
+/// The tool whose comments mark the way up of a file that stands alone.
+pub(super) fn tool_of(comments: &[Comment]) -> Option<Layout> {
+    let marks = |tool: &&Markers| find(comments, tool.up).is_some();
+    TOOLS.iter().find(marks).map(|tool| tool.tool)
+}
+
+/// A tool's file of both ways.
+pub(super) fn text(layout: Layout, up: &Way, down: &Way) -> Option<String> {
+    let tool = markers(layout)?;
+    let behind = |way: &Way| match tool.asks {
+        Asks::Behind(asks) if way.is_bare() => asks,
+        _ => "",
+    };
+    let above = match tool.asks {
+        Asks::Above(asks) if up.is_bare() || down.is_bare() => format!("{asks}\n"),
+        _ => String::new(),
+    };
+    Some(format!(
+        "{above}{}{}\n{}\n{}{}\n{}",
+        tool.spelled,
+        behind(up),
+        up.text(),
+        tool.spelled_down,
+        behind(down),
+        down.text()
+    ))
+}
+
+/// The edit that has a tool send the way up of a file without a transaction. None where no comment marks it.
+pub(super) fn ask(layout: Layout, comments: &[Comment]) -> Option<(Span, String)> {
+    let tool = markers(layout)?;
+    let up = &comments[find(comments, tool.up)?];
+    Some(match tool.asks {
+        Asks::Above(asks) => (Span::at(up.span.start), format!("{asks}\n")),
+        Asks::Behind(asks) => (Span::at(up.span.end), asks.to_owned()),
+    })
+}
+
+/// Whether the file asks for both of its ways at once.
+pub(super) fn asks_for_both(layout: Layout) -> bool {
+    markers(layout).is_some_and(|tool| matches!(tool.asks, Asks::Above(_)))
+}
+
+fn markers(layout: Layout) -> Option<&'static Markers> {
+    TOOLS.iter().find(|tool| tool.tool == layout)
+}
+
+/// An end of a block that goose and sql-migrate send as one statement, whatever semicolons it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BlockEnd {
+    /// `StatementBegin`
+    Begin,
+    /// `StatementEnd`
+    End,
+}
+
+/// Which end of a block a comment marks.
+pub(crate) fn block_end(comment: &Comment) -> Option<BlockEnd> {
+    match words(&comment.text).as_str() {
+        "+goose statementbegin" | "+migrate statementbegin" => Some(BlockEnd::Begin),
+        "+goose statementend" | "+migrate statementend" => Some(BlockEnd::End),
+        _ => None,
+    }
 }
 
 /// The ways up of a tool's files, in its order.
@@ -92,8 +175,7 @@ pub(super) fn read(layout: Layout, files: Vec<SourceFile>) -> Result<MigrationSe
         let words = words.trim_start_matches(|c: char| c.is_ascii_digit());
         let words = words.trim_start_matches(['_', '-']).replace('_', " ");
         let mut migration = Migration::new(version, words, file, TransactionMode::Wrapped);
-        let markers = TOOLS.iter().find(|tool| tool.tool == layout);
-        if let Some(markers) = markers
+        if let Some(markers) = markers(layout)
             && !keep_up(&mut migration, markers)
         {
             return Err(SetError::NoWayUp {
@@ -207,145 +289,4 @@ pub(super) fn words(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn statements(text: &str) -> (Vec<String>, TransactionMode) {
-        let file = SourceFile::new("a.sql", text);
-        let migration = keep_any_up(1, file, TransactionMode::Wrapped);
-        let kept = migration.statements.iter();
-        let kept = kept.map(|statement| migration.up.slice(statement.span).to_owned());
-        assert!(
-            migration
-                .steps
-                .iter()
-                .all(|step| step.statement < migration.statements.len())
-        );
-        (kept.collect(), migration.mode)
-    }
-
-    #[test]
-    fn the_way_up_is_kept() {
-        for (text, mode) in [
-            (
-                "-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n-- +goose StatementEnd\n\n-- +goose Down\nSELECT 2;",
-                TransactionMode::Wrapped,
-            ),
-            (
-                "-- +goose NO TRANSACTION\n-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;",
-                TransactionMode::Autocommit,
-            ),
-            (
-                "-- migrate:up transaction:false\nSELECT 1;\n-- migrate:down\nSELECT 2;",
-                TransactionMode::Unwrapped,
-            ),
-            (
-                "-- migrate:up\nSELECT 1;\n-- migrate:down transaction:false\nSELECT 2;",
-                TransactionMode::Wrapped,
-            ),
-            (
-                "-- +migrate Up notransaction\nSELECT 1;\n-- +migrate Down\nSELECT 2;",
-                TransactionMode::Autocommit,
-            ),
-            (
-                "-- +goose Up\nSELECT 1\n-- +goose Down\nSELECT 2",
-                TransactionMode::Wrapped,
-            ),
-            (
-                "SELECT 0;\n-- +migrate Up\nSELECT 1;",
-                TransactionMode::Wrapped,
-            ),
-        ] {
-            assert_eq!(
-                statements(text),
-                (vec!["SELECT 1".to_owned()], mode),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn statements_that_commit_by_themselves_hold_nothing() {
-        let change =
-            "ALTER TABLE a ADD b int;\nCREATE INDEX CONCURRENTLY i ON a (b);\nUPDATE a SET b = 1;";
-        let found = |head: &str| {
-            let file = SourceFile::new("a.sql", format!("{head}\n{change}"));
-            let set = crate::layout::plain::read(vec![file]);
-            let found = crate::lint(&set, &crate::Settings::default());
-            let mut names: Vec<_> = found.iter().map(|finding| finding.rule.name).collect();
-            names.retain(|name| {
-                matches!(*name, "backfill-with-ddl" | "concurrently-in-transaction")
-            });
-            names
-        };
-        assert_eq!(
-            found("-- +goose Up"),
-            ["concurrently-in-transaction", "backfill-with-ddl"]
-        );
-        assert!(found("-- +goose Up\n-- +goose NO TRANSACTION").is_empty());
-    }
-
-    #[test]
-    fn a_file_without_the_first_marker_stays_whole() {
-        let (kept, _) = statements("-- migrate:downtime\nSELECT 1;\n-- +goose Down\nSELECT 2;");
-        assert_eq!(kept, ["SELECT 1", "SELECT 2"]);
-    }
-
-    fn set(layout: Layout, files: &[(&str, &str)]) -> Result<MigrationSet, SetError> {
-        let file = |(name, text): &(&str, &str)| SourceFile::new(format!("m/{name}"), *text);
-        read(layout, files.iter().map(file).collect())
-    }
-
-    #[test]
-    fn each_tool_takes_the_names_and_the_order_that_it_takes() {
-        let order = |layout, up, names: &[&'static str]| {
-            let files: Vec<_> = names.iter().map(|name| (*name, up)).collect();
-            let set = set(layout, &files).expect("all is well");
-            let names = set.iter().map(|one| (one.version, one.up.path.clone()));
-            (names.collect::<Vec<_>>(), set.ignored.len())
-        };
-        let one = |version, name: &str| (version, format!("m/{name}"));
-        assert_eq!(
-            order(
-                Layout::Goose,
-                "-- +goose Up",
-                &["10_b.sql", "2_a.sql", "0_c.sql", "d.sql"]
-            ),
-            (vec![one(2, "2_a.sql"), one(10, "10_b.sql")], 2)
-        );
-        assert_eq!(
-            order(
-                Layout::Dbmate,
-                "-- migrate:up",
-                &["10-b.sql", "2_a.sql", "c.sql"]
-            ),
-            (vec![one(1, "10-b.sql"), one(2, "2_a.sql")], 1)
-        );
-        assert_eq!(
-            order(
-                Layout::SqlMigrate,
-                "-- +migrate Up",
-                &["b.sql", "10_b.sql", "2_a.sql"]
-            ),
-            (
-                vec![one(1, "2_a.sql"), one(2, "10_b.sql"), one(3, "b.sql")],
-                0
-            )
-        );
-    }
-
-    #[test]
-    fn what_the_tool_refuses() {
-        let error = set(Layout::Goose, &[("1_a.sql", "SELECT 1;")]).expect_err("no way up");
-        assert_eq!(
-            error.to_string(),
-            "m/1_a.sql: goose refuses a file without `-- +goose Up`"
-        );
-        let up = "-- migrate:up\n";
-        let error = set(Layout::Dbmate, &[("1_a.sql", up), ("1-b.sql", up)]);
-        assert!(
-            matches!(error, Err(SetError::DuplicateVersion { .. })),
-            "{error:?}"
-        );
-    }
-}
+mod tests;

@@ -1,7 +1,13 @@
-//! Versions as people write them, such as Flyway's `1.27` and Diesel's `2018-07-10-061642`, and where they stand in a set.
+//! Versions as people write them, such as Flyway's `1.27` and Diesel's `2018-07-10-061642`: where they stand in a set, and which
+//! comes next.
+
+use std::collections::HashSet;
 
 use crate::{
-    layout::{Layout, flyway, version::leading_number},
+    layout::{
+        Layout, flyway,
+        version::{self, leading_digits},
+    },
     migration::MigrationSet,
 };
 
@@ -18,44 +24,146 @@ fn key(layout: Layout, version: &str) -> Option<Vec<u64>> {
     }
 }
 
-/// The version in a migration's path.
-fn spelled(layout: Layout, path: &str) -> Option<String> {
-    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
-    match layout {
-        Layout::Flyway | Layout::Refinery => {
-            flyway::split(path).map(|(_, version, _)| version.to_owned())
-        }
-        Layout::Diesel => {
-            let folder = name(path.rsplit_once('/')?.0)?;
-            folder.split('_').next().map(str::to_owned)
-        }
-        Layout::Prisma => {
-            let folder = name(path.rsplit_once('/')?.0)?;
-            leading_number(&folder).map(|number| number.to_string())
-        }
-        _ => leading_number(&name(path)?).map(|number| number.to_string()),
+/// What stands in the path of a migration before its version, the version as it is written there, and what stands behind it.
+pub(crate) fn parts(layout: Layout, path: &str) -> Option<[&str; 3]> {
+    let file = path.len() - name(path).len();
+    let start = match layout {
+        // A letter tells what the file is for.
+        Layout::Flyway | Layout::Refinery => flyway::split(path).map(|_| file + 1)?,
+        Layout::Diesel | Layout::Prisma => file.checked_sub(folder(path)?.len() + 1)?,
+        _ => file,
+    };
+    let (before, rest) = path.split_at(start);
+    let length = match layout {
+        Layout::Flyway | Layout::Refinery => rest.find("__")?,
+        Layout::Diesel => rest.find(['_', '/'])?,
+        _ => leading_digits(rest).len(),
+    };
+    let (version, behind) = rest.split_at(length);
+    (!version.is_empty()).then_some([before, version, behind])
+}
+
+/// The version in a migration's path, as it is written there.
+fn version(layout: Layout, path: &str) -> Option<&str> {
+    parts(layout, path).map(|[_, version, _]| version)
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// The name of the folder that a migration is.
+fn folder(path: &str) -> Option<&str> {
+    Some(name(path.rsplit_once('/')?.0))
+}
+
+/// What orders the migrations of a layout: of some the version, of some the name, of some both.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank<'a> {
+    version: Vec<u64>,
+    name: &'a str,
+}
+
+/// Where a migration stands among those of its layout; none where it has no version.
+pub(crate) fn rank(layout: Layout, path: &str) -> Option<Rank<'_>> {
+    let version = key(layout, version(layout, path)?)?;
+    Some(match layout {
+        Layout::Dbmate => Rank {
+            version: Vec::new(),
+            name: name(path),
+        },
+        Layout::Prisma => Rank {
+            version: Vec::new(),
+            name: folder(path)?,
+        },
+        Layout::SqlMigrate => Rank {
+            version,
+            name: name(path),
+        },
+        _ => Rank { version, name: "" },
+    })
+}
+
+/// Whether no file of a set has the version, be it one that the runner passes over.
+pub(crate) fn is_free(set: &MigrationSet, layout: Layout, wanted: &str) -> bool {
+    key(layout, wanted).is_some_and(|wanted| !set.versions().contains(&wanted))
+}
+
+/// The versions in the names of a set's files.
+pub(crate) fn versions(set: &MigrationSet) -> HashSet<Vec<u64>> {
+    let Some(layout) = set.layout else {
+        return HashSet::new();
+    };
+    let own = set.iter().map(|migration| &migration.up);
+    own.chain(&set.ignored)
+        .filter_map(|file| key(layout, version(layout, &file.path)?))
+        .collect()
+}
+
+/// The next version, spelled as this one.
+pub(crate) fn next(version: &str) -> Option<String> {
+    tick(version, version::after)
+}
+
+/// The version before, spelled as this one. Zero is none: nobody counts from there.
+pub(crate) fn previous(version: &str) -> Option<String> {
+    tick(version, |number| {
+        version::before(number).filter(|&number| number > 0)
+    })
+}
+
+/// The first version within one whose parts are set apart: `2.1` in `2`. None for one that has two parts already, since a
+/// set's versions side by side must remain a number.
+pub(crate) fn first_within(version: &str) -> Option<String> {
+    let dots = version.matches(SEPARATORS).count();
+    let separator = if version.contains('_') { '_' } else { '.' };
+    (dots < 2 && version.len() < 17).then(|| format!("{version}{separator}1"))
+}
+
+/// What stands between the parts of Flyway's versions.
+const SEPARATORS: [char; 2] = ['.', '_'];
+
+/// Changes the last part of a version, and keeps its zeros and hyphens. What follows a date and a time stays:
+/// `2018-07-10-061642-0000`.
+fn tick(version: &str, change: impl Fn(i64) -> Option<i64>) -> Option<String> {
+    let last = version.rfind(SEPARATORS).map_or(0, |at| at + 1);
+    let (head, last) = version.split_at(last);
+    let digits: String = last.chars().filter(|c| *c != '-').collect();
+    let hyphened = digits.len() < last.len();
+    let counted = match hyphened {
+        true => digits.len().min(version::DATED),
+        false => digits.len(),
+    };
+    let (number, rest) = digits.split_at(counted);
+    let changed = format!("{:0counted$}{rest}", change(number.parse().ok()?)?);
+    if !hyphened {
+        return Some(format!("{head}{changed}"));
     }
+    let mut changed = changed.chars();
+    let spelled = last.chars().map(|c| match c {
+        '-' => Some('-'),
+        _ => changed.next(),
+    });
+    spelled.collect()
+}
+
+/// Whether the numbers in a set are its versions.
+pub(crate) fn is_number(layout: Layout) -> bool {
+    matches!(
+        layout,
+        Layout::Sqlx | Layout::GolangMigrate | Layout::Goose | Layout::Refinery
+    )
 }
 
 /// The number in a set up to which its migrations are at or below a version.
 pub(crate) fn position(set: &MigrationSet, version: &str) -> Option<i64> {
     let layout = set.layout.unwrap_or(Layout::Sqlx);
-    // Where versions are plain numbers, they are those of the set.
-    let counted = matches!(
-        layout,
-        Layout::Flyway
-            | Layout::Diesel
-            | Layout::Prisma
-            | Layout::Dbmate
-            | Layout::SqlMigrate
-            | Layout::Plain
-    );
-    if !counted {
+    if is_number(layout) {
         return version.parse().ok();
     }
     let wanted = key(layout, version)?;
     let below = |path: &str| {
-        let own = spelled(layout, path).and_then(|own| key(layout, &own));
+        let own = parts(layout, path).and_then(|[_, own, _]| key(layout, own));
         own.is_some_and(|own| own <= wanted)
     };
     let below = set.iter().filter(|migration| below(&migration.up.path));

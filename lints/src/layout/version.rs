@@ -2,10 +2,10 @@
 //! or by the second.
 
 /// Digits of a version that is a date and a time: `20260115093000`.
-const DATED: usize = 14;
+pub(super) const DATED: usize = 14;
 
 /// The next version.
-pub(crate) fn after(version: i64) -> Option<i64> {
+pub(super) fn after(version: i64) -> Option<i64> {
     match Clock::read(version) {
         Some(clock) => clock.tick(1),
         None => version.checked_add(1),
@@ -13,7 +13,7 @@ pub(crate) fn after(version: i64) -> Option<i64> {
 }
 
 /// The version before.
-pub(crate) fn before(version: i64) -> Option<i64> {
+pub(super) fn before(version: i64) -> Option<i64> {
     match Clock::read(version) {
         Some(clock) => clock.tick(-1),
         None => version.checked_sub(1),
@@ -22,8 +22,13 @@ pub(crate) fn before(version: i64) -> Option<i64> {
 
 /// The number that a name begins with.
 pub(super) fn leading_number(name: &str) -> Option<i64> {
+    leading_digits(name).parse().ok()
+}
+
+/// The digits that a name begins with.
+pub(super) fn leading_digits(name: &str) -> &str {
     let end = name.find(|c: char| !c.is_ascii_digit());
-    name[..end.unwrap_or(name.len())].parse().ok()
+    &name[..end.unwrap_or(name.len())]
 }
 
 /// Versions for migrations in the order of their runner: their own, and where one is not above that before it, the next number;

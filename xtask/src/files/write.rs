@@ -52,9 +52,13 @@ pub(crate) struct Change<'a> {
 pub(crate) fn write_all(changes: &[Change<'_>]) -> anyhow::Result<()> {
     let _writing = hold_writes();
     // Whatever can go wrong should go wrong before the first file is touched.
+    let mut folders = MadeFolders::default();
     let mut staged = Vec::new();
     for change in changes {
         check(change)?;
+        folders
+            .make_above(&change.path)
+            .with_context(|| format!("cannot write {}", change.name))?;
         let file = Staged::new(&change.path, change.new);
         staged.push(file.with_context(|| format!("cannot write {}", change.name))?);
     }
@@ -107,6 +111,33 @@ fn take_back(changes: &[Change<'_>]) {
             Some(old) => Staged::new(&change.path, old).and_then(Staged::replace),
             None => fs::remove_file(&change.path),
         };
+    }
+}
+
+/// Folders that were made for new files: those that are empty when dropped go again.
+#[derive(Default)]
+struct MadeFolders(Vec<PathBuf>);
+
+impl MadeFolders {
+    /// Makes the folders above a path that are not there.
+    fn make_above(&mut self, path: &Path) -> io::Result<()> {
+        let missing = path.ancestors().skip(1);
+        let missing =
+            missing.take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        for folder in missing.collect::<Vec<_>>().into_iter().rev() {
+            fs::create_dir(folder)?;
+            self.0.push(folder.to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for MadeFolders {
+    fn drop(&mut self) {
+        for folder in self.0.iter().rev() {
+            // One with a file in it stays.
+            let _ = fs::remove_dir(folder);
+        }
     }
 }
 
@@ -261,6 +292,22 @@ mod tests {
         ];
         write_all(&twice).expect_err("the place is taken");
         assert_eq!(files(folder)?, before);
+        Ok(())
+    }
+
+    #[test]
+    fn folders_of_new_files_come_and_go_with_them() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let folder = folder.path();
+        fs::write(folder.join("a.sql"), "a")?;
+        let stale = [
+            change(folder, "1_b/c/up.sql", None, "B"),
+            change(folder, "a.sql", Some("old"), "A"),
+        ];
+        write_all(&stale).expect_err("a.sql is not what was read");
+        assert_eq!(fs::read_dir(folder)?.count(), 1);
+        write_all(&stale[..1])?;
+        assert_eq!(fs::read_to_string(folder.join("1_b/c/up.sql"))?, "B");
         Ok(())
     }
 

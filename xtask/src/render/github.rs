@@ -129,6 +129,7 @@ mod tests {
             .with_files([NewFile {
                 path: "2_b.sql".to_owned(),
                 text: "SELECT 3;\n".to_owned(),
+                ..NewFile::default()
             }])
             .unsafe_fix("it adds a file");
         assert_snapshot!(render(&report("SELECT 1;\n", vec![finding])));

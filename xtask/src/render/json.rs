@@ -277,6 +277,7 @@ mod tests {
             .with_files([rehearsal_lints::NewFile {
                 path: "2_b.sql".to_owned(),
                 text: "SELECT 3;\n".to_owned(),
+                ..rehearsal_lints::NewFile::default()
             }])
             .unsafe_fix("it adds a file");
         let report = report("SELECT 1;", vec![finding]);

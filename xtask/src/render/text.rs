@@ -383,6 +383,7 @@ mod tests {
         let file = |path: &str, text: &str| NewFile {
             path: path.to_owned(),
             text: text.to_owned(),
+            ..NewFile::default()
         };
         let finding = about(Span::new(0, 23))
             .help("build it with `CONCURRENTLY`, alone in a migration")

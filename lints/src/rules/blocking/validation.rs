@@ -5,12 +5,11 @@ use crate::{
     catalog::constraint_name,
     finding::Finding,
     fix::{Edit, NewFile},
-    layout::Layout,
     name::Ident,
     rule::Context,
     rules::blocking::lock_timeout_missing,
     source::Span,
-    split::{self, Draft, Subject},
+    split::{self, Draft, Subject, Way, with_semicolon},
     step::Step,
 };
 
@@ -32,7 +31,7 @@ pub(super) fn later(
         return finding;
     }
     let not_valid = |finding: Finding| finding.insert(constraint.span.end, " NOT VALID");
-    if context.set.layout != Some(Layout::Sqlx) {
+    if !split::adds_files(context.set) {
         return not_valid(finding).unsafe_fix(UNCHECKED);
     }
     let Some((name, named)) = named(context, alter, constraint) else {
@@ -40,7 +39,7 @@ pub(super) fn later(
     };
     let text = context.migration.up.slice(constraint.span);
     let text = format!("{}{text}", named.as_deref().unwrap_or_default());
-    let Some(files) = file(context, alter, &name, &text) else {
+    let Some(files) = file(context, alter, &name, &text, None) else {
         return finding;
     };
     let finding = match named {
@@ -77,9 +76,8 @@ pub(super) fn moved(
         let cutting = split::cut(context, step, &[])?;
         let text = context.migration.up.slice(constraint.span);
         let text = without_word(without_word(text, "valid")?, "not")?;
-        let mut files = file(context, alter, name, text)?;
         // The statement comes with its comments.
-        files.first_mut()?.text = cutting.text;
+        let files = file(context, alter, name, text, Some(cutting.text))?;
         Some((cutting.span, files))
     };
     match files() {
@@ -117,12 +115,14 @@ fn named(
     (free && plain && name.value.len() < 60).then_some((name, Some(named)))
 }
 
-/// The file that validates a constraint. `text` is how it is added, `NOT VALID` left out.
+/// The files that validate a constraint, by the statement that did so until now, if one did. `text` is how it is added,
+/// `NOT VALID` left out.
 fn file(
     context: &Context<'_>,
     alter: &AlterTable,
     name: &Ident,
     text: &str,
+    statement: Option<String>,
 ) -> Option<Vec<NewFile>> {
     if alter.only {
         return None;
@@ -135,18 +135,19 @@ fn file(
         replaces: false,
     };
     let name = name.sql();
+    let validate = || format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};\n");
     let draft = Draft {
         name: format!("validate {name}"),
-        up: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name};\n"),
-        down: format!(
+        up: Way::Wrapped(statement.unwrap_or_else(validate)),
+        down: Way::Wrapped(format!(
             "-- Nothing takes a validation back: the constraint is made again, as the migration before left it.\n\
              {}\
              ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name};\n\
              ALTER TABLE {table} ADD {text} NOT VALID;\n",
             lock_timeout_missing::set_local(context)
-        ),
+        )),
     };
-    split::after(context, &subject, vec![draft]).map(|placed| placed.files)
+    split::after(context, &subject, &[draft]).map(|placed| placed.files)
 }
 
 /// Adds the fix that has `SET NOT NULL` find a valid check: the check now, its validation in the next migration, and the rest
@@ -159,7 +160,7 @@ pub(super) fn not_null(
     column: &Ident,
 ) -> Finding {
     let name = format!("{}_{}_is_not_null", alter.table.name(), column.value);
-    let name = Ident::new(name, Span::default());
+    let name = Ident::new(name.to_lowercase(), Span::default());
     let taken = context.catalog.constraint(&alter.table, &name).is_some();
     if !context.is_shared(&alter.table)
         || taken
@@ -177,26 +178,28 @@ pub(super) fn not_null(
     );
     let validate = Draft {
         name: format!("validate {}", name.value),
-        up: format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check};\n"),
-        down: format!(
+        up: Way::Wrapped(format!(
+            "ALTER TABLE {table} VALIDATE CONSTRAINT {check};\n"
+        )),
+        down: Way::Wrapped(format!(
             "-- Nothing takes a validation back: the constraint is made again, as the migration before left it.\n\
              {set}ALTER TABLE {table} {add};\n"
-        ),
+        )),
     };
     let proven = Draft {
         name: format!("set {} {} not null", alter.table.name(), column),
-        up: format!(
+        up: Way::Wrapped(format!(
             "-- The valid check proves it, so that Postgres reads no row.\n\
              {set}\
              ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;\n\
              -- rehearsal: allow(drop-constraint): the column's own NOT NULL has taken its place\n\
              ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check};\n"
-        ),
-        down: format!(
+        )),
+        down: Way::Wrapped(format!(
             "{set}ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL;\n\
              ALTER TABLE {table} {add};\n\
              ALTER TABLE {table} VALIDATE CONSTRAINT {check};\n"
-        ),
+        )),
     };
     let subject = Subject {
         table: alter.table.name(),
@@ -204,7 +207,7 @@ pub(super) fn not_null(
         unique: false,
         replaces: false,
     };
-    let Some(placed) = split::after(context, &subject, vec![validate, proven]) else {
+    let Some(placed) = split::after(context, &subject, &[validate, proven]) else {
         return finding;
     };
     // A statement further down that takes the column for not null, such as a primary key, would do the scan. There are not
@@ -230,17 +233,19 @@ pub(super) fn not_null(
 
 /// The end of the way down, which takes the check away.
 fn dropped_below(context: &Context<'_>, table: &str, check: &str) -> Option<Edit> {
-    let down = context.migration.down.as_ref()?;
-    let text = down.text();
+    let migration = context.migration;
+    let file = migration.down.as_ref();
+    let text = file.unwrap_or(&migration.up).text();
+    if file.is_none() && migration.end == text.len() {
+        return None;
+    }
     let kept = text.trim_end();
-    // A statement without its semicolon, or a comment at the end: a line of its own ends both.
-    let semicolon = if kept.ends_with(';') || kept.is_empty() {
-        ""
-    } else {
-        "\n;"
-    };
+    // A last statement without its semicolon: a line of its own ends a comment behind it, too.
+    let last = migration.down_statements().pop();
+    let open = last.is_some_and(|last| with_semicolon(text, last.span) == last.span);
+    let semicolon = if open { "\n;" } else { "" };
     Some(Edit {
-        file: Some(down.path.clone()),
+        file: file.map(|down| down.path.clone()),
         span: Span::new(kept.len(), text.len()),
         text: format!(
             "{semicolon}\nALTER TABLE IF EXISTS {table} DROP CONSTRAINT IF EXISTS {check};\n"

@@ -5,7 +5,7 @@ use crate::{
     action::{Action, SetParameter, Transaction},
     finding::Finding,
     fix::{Edit, NewFile},
-    layout::{Layout, is_marker, sqlx::NO_TRANSACTION},
+    layout::{asking, sqlx::NO_TRANSACTION},
     migration::TransactionMode,
     rule::Context,
     rules::transaction::refusal::needs_no_transaction,
@@ -19,6 +19,10 @@ const BARE: &str =
     "the migration runs without a transaction then: a build that fails leaves an `INVALID` index";
 /// Why that is worth a look where the runner is not known.
 const ASKED: &str = "only sqlx takes its first line for what it asks";
+/// Why the way down may be worth a look.
+const BOTH: &str = "the way down runs without a transaction then, too";
+/// Why a file beside the migration is worth a look.
+const BESIDE: &str = "a file beside the migration says that it runs without a transaction";
 /// Why a file before is worth a look.
 pub(super) const BEFORE: &str =
     "a migration before this one drops what a build that failed has left";
@@ -49,33 +53,8 @@ pub(super) fn bare(
     files: Vec<NewFile>,
 ) -> Finding {
     let migration = context.migration;
-    if migration.comments.iter().any(is_marker) {
-        return finding;
-    }
-    let mut edits = changes;
     let wrapped = migration.mode == TransactionMode::Wrapped;
-    let other = context
-        .set
-        .layout
-        .is_some_and(|layout| layout != Layout::Sqlx);
-    // Another runner is asked elsewhere, if it has to be asked at all.
-    if wrapped && other {
-        return finding;
-    }
-    if wrapped {
-        // Behind a byte order mark sqlx would not see the line.
-        let bom = "\u{feff}";
-        let start = if migration.up.text().starts_with(bom) {
-            bom.len()
-        } else {
-            0
-        };
-        edits.push(Edit {
-            file: None,
-            span: Span::new(0, start),
-            text: format!("{NO_TRANSACTION}\n"),
-        });
-    }
+    let mut edits = changes;
     let mut sets = 0;
     for (index, other) in migration.steps.iter().enumerate() {
         if other.statement == step.statement {
@@ -95,30 +74,35 @@ pub(super) fn bare(
             None => edits.push(insert_at(cutting.span, "")),
         }
     }
-    // Two edits at one place have no order: the first cut then takes the place of the line.
-    if let Some(at) = edits
-        .iter()
-        .position(|edit| edit.text.starts_with(NO_TRANSACTION))
-        && let Some(cut) = edits
-            .iter()
-            .position(|edit| edit.span.start == 0 && edit.text.is_empty())
-    {
-        let line = edits[at].text.clone();
-        edits[cut].text = line;
-        edits.remove(at);
+    let Some(request) = asking::ask(context.layout(), migration, &edits) else {
+        return finding;
+    };
+    for asked in request.edits {
+        // Two edits at one place have no order: a cut that begins there takes the place of the line.
+        let cut = edits.iter_mut().find(|edit| {
+            edit.text.is_empty() && edit.span.start == asked.span.start && asked.file.is_none()
+        });
+        match cut {
+            Some(cut) => cut.text = asked.text,
+            None => edits.push(asked),
+        }
     }
     // What failed each time until now cannot become worse.
     let failed = needs_no_transaction(step, context.catalog) && sets == 0;
     let reason = if !files.is_empty() {
         Some(BEFORE)
-    } else if wrapped && context.set.layout != Some(Layout::Sqlx) {
+    } else if wrapped && context.layout().is_none() {
         Some(ASKED)
     } else if !failed && (wrapped || sets > 0) {
         Some(BARE)
+    } else if wrapped && asking::splits_way_down(context.layout(), migration) {
+        Some(BOTH)
+    } else if !request.files.is_empty() {
+        Some(BESIDE)
     } else {
         None
     };
-    let mut finding = finding.with_files(files).alone();
+    let mut finding = finding.with_files(files).with_files(request.files).alone();
     finding.fix.edits.extend(edits);
     match reason {
         Some(reason) => finding.unsafe_fix(reason),

@@ -9,12 +9,11 @@ use crate::{
     catalog::index_name,
     finding::Finding,
     fix::{Edit, NewFile},
-    layout::sqlx::NO_TRANSACTION,
-    migration::{Migration, TransactionMode},
+    migration::TransactionMode,
     name::{Ident, ObjectName},
     rule::Context,
-    source::{SourceFile, Span},
-    split::{self, Draft, Placed, Subject},
+    source::Span,
+    split::{self, Draft, Placed, Subject, Way},
     step::Step,
 };
 
@@ -48,7 +47,7 @@ pub(in crate::rules) fn build(
         // Only a build that says IF NOT EXISTS keeps what one before has left.
         let files = match (&create.name, adopts) {
             (Some(name), true) if !is_dropped_before(context, create, name) => {
-                match split::before(context, leftover(create, name)) {
+                match split::before(context, &leftover(create, name)) {
                     Some(files) => files,
                     None => return finding,
                 }
@@ -107,8 +106,8 @@ fn apart(
     }
     drafts.push(Draft {
         name: format!("create {}", name.value),
-        up: format!("{NO_TRANSACTION}\n{}", cutting.text),
-        down: format!("{NO_TRANSACTION}\n{}", drop_index(create, &name)),
+        up: Way::Bare(cutting.text),
+        down: Way::Bare(drop_index(create, &name)),
     });
     let subject = Subject {
         table: create.table.name(),
@@ -117,7 +116,7 @@ fn apart(
         // What the file drops goes behind first; the build may then stay.
         replaces: true,
     };
-    let Placed { files, next } = split::after(context, &subject, drafts)?;
+    let Placed { files, next } = split::after(context, &subject, &drafts)?;
     if replaces && !next {
         return None;
     }
@@ -137,14 +136,14 @@ pub(in crate::rules) fn repeatable(
         return finding;
     };
     let migration = context.migration;
-    let bare = migration.mode == TransactionMode::Unwrapped && migration.statements.len() == 1;
+    let bare = migration.mode != TransactionMode::Wrapped && migration.statements.len() == 1;
     if !bare {
         return finding;
     }
     if is_dropped_before(context, create, name) {
         return finding.insert(at, "IF NOT EXISTS ");
     }
-    match split::before(context, leftover(create, name)) {
+    match split::before(context, &leftover(create, name)) {
         Some(files) => finding
             .insert(at, "IF NOT EXISTS ")
             .with_files(files)
@@ -158,13 +157,14 @@ pub(in crate::rules) fn repeatable(
 fn leftover(create: &CreateIndex, name: &Ident) -> Draft {
     Draft {
         name: format!("drop unfinished {}", name.value),
-        up: format!(
-            "{NO_TRANSACTION}\n\
-             -- A concurrent build that failed leaves an INVALID index, which IF NOT EXISTS in the next migration would keep.\n\
+        up: Way::Bare(format!(
+            "-- A concurrent build that failed leaves an INVALID index, which IF NOT EXISTS in the next migration would keep.\n\
              {}",
             drop_index(create, name)
+        )),
+        down: Way::Wrapped(
+            "-- irreversible: it drops only what a failed build has left\n".to_owned(),
         ),
-        down: "-- irreversible: it drops only what a failed build has left\n".to_owned(),
     }
 }
 
@@ -238,19 +238,17 @@ pub(in crate::rules) fn generated_name(
 
 /// `IF EXISTS` for the way down, which finds the index gone: the new migration's way down has dropped it.
 fn down_if_exists(context: &Context<'_>, name: &Ident) -> Vec<Edit> {
-    let Some(down) = &context.migration.down else {
-        return Vec::new();
-    };
-    let source = SourceFile::new(&*down.path, down.text());
-    let down = Migration::new(0, "", source, TransactionMode::Wrapped);
-    let drops = down.steps.iter().filter_map(|step| match &step.action {
+    let migration = context.migration;
+    let file = migration.down.as_ref().map(|down| &down.path);
+    let steps = migration.down_steps();
+    let drops = steps.iter().filter_map(|step| match &step.action {
         Action::DropObject(drop) if drop.kind == ObjectKind::Index && !drop.if_exists => {
             (drop.name.ident == *name).then_some(drop.name_start?)
         }
         _ => None,
     });
     let edit = |at| Edit {
-        file: Some(down.up.path.clone()),
+        file: file.cloned(),
         ..insert(at, "IF EXISTS ")
     };
     drops.map(edit).collect()

@@ -7,9 +7,8 @@ use super::{
 use crate::{
     action::DropObject,
     finding::Finding,
-    layout::sqlx::NO_TRANSACTION,
     rule::Context,
-    split::{self, Draft, Subject},
+    split::{self, Draft, Subject, Way},
     step::Step,
 };
 
@@ -51,11 +50,13 @@ pub(in crate::rules) fn drop(
         };
         let draft = Draft {
             name: format!("drop {}", drop.name.name()),
-            up: format!("{NO_TRANSACTION}\n{}", cutting.text),
-            down: "-- irreversible: what the index was stands in the migration that made it\n"
-                .to_owned(),
+            up: Way::Bare(cutting.text),
+            down: Way::Wrapped(
+                "-- irreversible: what the index was stands in the migration that made it\n"
+                    .to_owned(),
+            ),
         };
-        let placed = split::after(context, &subject, vec![draft])?;
+        let placed = split::after(context, &subject, &[draft])?;
         Some((without(context, step, cutting.span), placed.files))
     };
     match moved() {
