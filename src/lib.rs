@@ -31,7 +31,7 @@ pub use causes::causes;
 pub use database::Database;
 pub use diff::SchemaDiff;
 pub use hint::for_missing_extension;
-pub use observe::{Observation, Sending};
+pub use observe::Observation;
 pub use provider::{Progress, ProviderKind, ProviderSettings};
 pub use refusal::Refusal;
 pub use rehearsal::{Rehearsal, apply, apply_traced, load, rehearse};

@@ -14,7 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_lints::{LockMode, Loss, Span};
 
-pub use statements::Sending;
 pub(crate) use {
     observer::Observer,
     statements::{Seen, observe, pid},

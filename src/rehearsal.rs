@@ -13,7 +13,6 @@ use crate::{
     },
     database::Database,
     hint,
-    observe::Sending,
     provider::Progress,
     refusal,
     schema::{Schema, text_diff},
@@ -96,7 +95,7 @@ async fn first_act_traced(
     let (mut rehearsal, count) = first_act(server, set, progress).await?;
     let applied = MigrationSet::new(set.as_slice()[..count].to_vec(), Vec::new())
         .map_err(|error| anyhow::anyhow!("{error}"))?;
-    let traces = trace_all(server, &applied, Sending::AsOne, options.rows, progress).await?;
+    let traces = trace_all(server, &applied, options.rows, progress).await?;
     let is_judged = |version| options.baseline.is_none_or(|baseline| version > baseline);
     let judged = traces.into_iter().zip(&applied);
     rehearsal.traces = judged

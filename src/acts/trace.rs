@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection};
 use crate::{
     acts::data::Rows,
     database::Database,
-    observe::{self, Observation, Observer, Seen, Sending},
+    observe::{self, Observation, Observer, Seen},
     provider::Progress,
     refusal::Refusal,
     server::Server,
@@ -78,10 +78,10 @@ pub(crate) async fn trace(
     }
     // What commits cannot be taken back.
     if migration.is_one_transaction() {
-        return observe(database, migration, Sending::AsOne, "ROLLBACK").await;
+        return observe(database, migration, "ROLLBACK").await;
     }
     let copy = server.clone_database(database, "trace").await?;
-    let trace = observe(&copy, migration, Sending::AsOne, "ROLLBACK").await?;
+    let trace = observe(&copy, migration, "ROLLBACK").await?;
     copy.drop().await?;
     Ok(trace)
 }
@@ -121,7 +121,6 @@ pub async fn trace_each(
 pub async fn trace_all(
     server: &Server,
     set: &MigrationSet,
-    sending: Sending,
     rows_each: u32,
     progress: &dyn Progress,
 ) -> anyhow::Result<Vec<Trace>> {
@@ -141,7 +140,7 @@ pub async fn trace_all(
             traces.push(Trace::unseen(migration));
             continue;
         }
-        traces.push(observe(&database, migration, sending, "COMMIT").await?);
+        traces.push(observe(&database, migration, "COMMIT").await?);
         let mut connection = database.connect().await?;
         rows.fill(&mut connection, rows_each).await?;
         connection.close().await?;
@@ -156,13 +155,11 @@ pub async fn trace_all(
 async fn observe(
     database: &Database,
     migration: &Migration,
-    sending: Sending,
     end: &'static str,
 ) -> anyhow::Result<Trace> {
     let mut observer = Observer::new(database).await?;
     let mut connection = database.connect().await?;
-    let mut seen =
-        observe::observe(database, &mut connection, &mut observer, migration, sending).await?;
+    let mut seen = observe::observe(database, &mut connection, &mut observer, migration).await?;
     let mut over_rows = None;
     if seen.refusal.is_some() {
         // It may be the generated rows that it refuses; how it locks shows without them, too.
@@ -172,8 +169,7 @@ async fn observe(
             .context("take back what was refused")?;
         if observer.remove_rows(&mut connection).await? {
             let empty =
-                observe::observe(database, &mut connection, &mut observer, migration, sending)
-                    .await?;
+                observe::observe(database, &mut connection, &mut observer, migration).await?;
             over_rows = std::mem::replace(&mut seen, empty).refusal;
         }
     }

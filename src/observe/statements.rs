@@ -22,15 +22,6 @@ use crate::{
 /// How often a waiting statement is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// How a file that its runner does not wrap, and of which nothing else is known, reaches the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sending {
-    /// As one query, as sqlx does: its statements share a transaction unless they end it themselves.
-    AsOne,
-    /// One statement after another, as psql does: each commits on its own.
-    OneByOne,
-}
-
 /// What was seen of a file.
 pub(crate) struct Seen {
     /// One for each statement that ran, up to the first that Postgres refused.
@@ -58,14 +49,9 @@ pub(crate) async fn observe(
     connection: &mut PgConnection,
     observer: &mut Observer,
     migration: &Migration,
-    sending: Sending,
 ) -> anyhow::Result<Seen> {
     let pid = pid(connection).await?;
-    let own_commits = match migration.mode {
-        TransactionMode::Wrapped => false,
-        TransactionMode::Unwrapped => sending == Sending::OneByOne,
-        TransactionMode::Autocommit => true,
-    };
+    let own_commits = migration.mode == TransactionMode::Autocommit;
     let mut observations = Vec::with_capacity(migration.statements.len());
     execute(connection, "BEGIN").await?;
     let mut held = observer.locks(pid).await?.modes;

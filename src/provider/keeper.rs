@@ -159,22 +159,48 @@ impl Resource for Done {
 /// Removes everything that is still kept, and waits for it. For a process that is about to end without dropping its
 /// servers, such as one that holds them in a `static`.
 pub(crate) fn clean_up() {
-    let waiting: Vec<_> = lock_kept()
+    let asked: Vec<Asked> = lock_kept()
         .values()
-        .filter_map(|requests| {
-            let (answer, gone) = blocking::channel();
-            let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
-            requests.send(Request::Remove(answer)).ok()?;
-            Some((requests.clone(), gone))
-        })
+        .filter_map(|requests| Asked::new(requests, Request::Remove))
         .collect();
-    for (requests, gone) in waiting {
+    for asked in asked {
+        // As in a drop: an error has nobody to go to.
+        let _ = asked.wait();
+    }
+}
+
+/// A request that a thread waits for.
+struct Asked {
+    requests: mpsc::UnboundedSender<Request>,
+    answered: blocking::Receiver<anyhow::Result<()>>,
+}
+
+impl Asked {
+    /// Sends a request; none where the resource's task has ended.
+    fn new(
+        requests: &mpsc::UnboundedSender<Request>,
+        request: impl FnOnce(Answer) -> Request,
+    ) -> Option<Self> {
+        let (answer, answered) = blocking::channel();
+        let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
+        requests.send(request(answer)).ok()?;
+        Some(Self {
+            requests: requests.clone(),
+            answered,
+        })
+    }
+
+    /// The answer; none where the task ended without one. A request that is sent while the task ends may never be read and
+    /// yet not be dropped, so that the end of the task has to be looked for besides.
+    fn wait(self) -> Option<anyhow::Result<()>> {
         // Asked again and again: at the process's exit, what a blocking wait needs of this thread may be gone.
-        while let Err(blocking::TryRecvError::Empty) = gone.try_recv() {
-            if requests.is_closed() {
-                break; // See [`Kept::wait`].
+        const LOOK: Duration = Duration::from_millis(1);
+        loop {
+            let ended = self.requests.is_closed();
+            match self.answered.try_recv() {
+                Err(blocking::TryRecvError::Empty) if !ended => thread::sleep(LOOK),
+                answer => return answer.ok(),
             }
-            thread::sleep(Duration::from_millis(1));
         }
     }
 }
@@ -206,7 +232,7 @@ impl Kept {
     /// # Errors
     /// When it could not be kept; it is gone then.
     pub(crate) fn keep(&self) -> anyhow::Result<()> {
-        let kept = self.wait(Request::Keep);
+        let kept = Asked::new(&self.requests, Request::Keep).and_then(Asked::wait);
         kept.unwrap_or_else(|| Err(anyhow!("it has ended before")))
     }
 
@@ -226,27 +252,8 @@ impl Kept {
         self.requests.send(request(answer)).ok()?;
         tokio::select! {
             answer = &mut answered => answer.ok(),
-            // As in `wait`.
+            // As in [`Asked::wait`].
             () = self.requests.closed() => answered.try_recv().ok(),
-        }
-    }
-
-    /// The same, waited for on this thread. A request that is sent while the task ends may never be read and yet not be
-    /// dropped, so that the end of the task has to be looked for besides.
-    fn wait(&self, request: impl FnOnce(Answer) -> Request) -> Option<anyhow::Result<()>> {
-        const LOOK: Duration = Duration::from_millis(10);
-        let (answer, answered) = blocking::channel();
-        let answer = Box::new(move |result| answer.send(result).unwrap_or_default());
-        self.requests.send(request(answer)).ok()?;
-        loop {
-            match answered.recv_timeout(LOOK) {
-                Ok(answer) => return Some(answer),
-                Err(blocking::RecvTimeoutError::Disconnected) => return None,
-                Err(blocking::RecvTimeoutError::Timeout) if self.requests.is_closed() => {
-                    return answered.try_recv().ok();
-                }
-                Err(blocking::RecvTimeoutError::Timeout) => {}
-            }
         }
     }
 }
@@ -254,7 +261,7 @@ impl Kept {
 impl Drop for Kept {
     fn drop(&mut self) {
         // An error here has nobody to go to; what could not be removed is swept by the next run.
-        let _ = self.wait(Request::Remove);
+        let _ = Asked::new(&self.requests, Request::Remove).map(Asked::wait);
         lock_kept().remove(&self.key);
     }
 }

@@ -17,7 +17,7 @@ use rehearsal_lints::{
 use crate::{
     rules_proven::{WORLD_FILE, files, first_major},
     schema_support::{self, servers},
-    support,
+    support::{self, on_each},
 };
 
 /// Rules whose fix is another schema: that is the point of it.
@@ -34,19 +34,8 @@ pub(crate) const OTHER_SCHEMA: [&str; 7] = [
 /// More rounds than any example has fixes.
 const ROUNDS: usize = 20;
 
-/// One test a major, so that they run at once.
-macro_rules! on {
-    ($($name:ident $kind:ident $major:expr),+ $(,)?) => {
-        $(
-            #[tokio::test]
-            async fn $name() -> anyhow::Result<()> {
-                fixed_examples_do_what_the_bad_ones_were_meant_to(ProviderKind::$kind, $major).await
-            }
-        )+
-    };
-}
-
-on!(
+on_each!(
+    on:
     local Local None,
     container_13 Container Some(13),
     container_15 Container Some(15),
@@ -54,26 +43,17 @@ on!(
     container_18 Container Some(18),
 );
 
-/// Proves every fix on the major, or on the first that is here.
-async fn fixed_examples_do_what_the_bad_ones_were_meant_to(
-    kind: ProviderKind,
-    wanted: Option<u16>,
-) -> anyhow::Result<()> {
+/// Proves every fix.
+async fn on(kind: ProviderKind, wanted: Option<u16>) -> anyhow::Result<()> {
     // Local binaries and the newest image show what most majors would.
-    if wanted.is_some_and(|major| major != NEWEST_MAJOR) && !support::every_major() {
-        return Ok(());
-    }
-    let all = support::all_settings(kind).await;
-    let mut all = all.iter();
-    let Some(settings) = all.find(|one| wanted.is_none_or(|major| one.major == major)) else {
-        eprintln!("skipped: {kind} has no Postgres {wanted:?} here");
+    let Some(server) = support::server_of(kind, wanted, &[NEWEST_MAJOR]).await? else {
         return Ok(());
     };
-    let server = Server::start(settings, &Quiet).await?;
+    let version = server.version().major();
     let mut broken = Vec::new();
     let mut fixes = 0;
     for rule in RULES {
-        if rule.fix == Fixable::Never || first_major(rule) > settings.major {
+        if rule.fix == Fixable::Never || first_major(rule) > version {
             continue;
         }
         let bad = rule.examples().into_iter().filter(|example| !example.good);
@@ -85,7 +65,6 @@ async fn fixed_examples_do_what_the_bad_ones_were_meant_to(
         }
     }
     server.stop().await?;
-    let version = settings.major;
     assert!(
         broken.is_empty(),
         "PostgreSQL {version}:\n{}",

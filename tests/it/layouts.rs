@@ -1,10 +1,6 @@
 //! Migrations of each runner, on a real Postgres in the transactions that the runner opens.
 
-use rehearsal::{
-    ActOutcome, RehearsalOptions, Server,
-    provider::{ProviderKind, Quiet},
-    rehearse,
-};
+use rehearsal::{ActOutcome, RehearsalOptions, Server, provider::Quiet, rehearse};
 use rehearsal_lints::{SourceFile, layout::Layout};
 
 use crate::support;
@@ -79,22 +75,9 @@ async fn check(server: &Server, layout: Layout, files: &[(&str, &str)]) -> anyho
     Ok(())
 }
 
-async fn server() -> anyhow::Result<Option<Server>> {
-    for kind in [
-        ProviderKind::Local,
-        ProviderKind::Container,
-        ProviderKind::Download,
-    ] {
-        if let Some(settings) = support::all_settings(kind).await.first() {
-            return Ok(Some(Server::start(settings, &Quiet).await?));
-        }
-    }
-    Ok(None)
-}
-
 #[tokio::test]
 async fn each_runner_opens_the_transactions_that_it_opens() -> anyhow::Result<()> {
-    let Some(server) = server().await? else {
+    let Some(server) = support::any_server().await else {
         return Ok(());
     };
     let goose = |head: &str, sql: &str| {
@@ -197,7 +180,7 @@ async fn each_runner_opens_the_transactions_that_it_opens() -> anyhow::Result<()
 
 #[tokio::test]
 async fn what_the_runner_would_not_get_through_is_refused() -> anyhow::Result<()> {
-    let Some(server) = server().await? else {
+    let Some(server) = support::any_server().await else {
         return Ok(());
     };
     let both = format!("{DROP}{BUILD}");

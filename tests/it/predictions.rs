@@ -3,57 +3,39 @@
 use rehearsal::{
     Server,
     comparison::compare,
-    provider::{ProviderKind, Quiet},
+    provider::{NEWEST_MAJOR, OLDEST_MAJOR, ProviderKind},
     trace_each,
 };
 use rehearsal_lints::{Migration, MigrationSet, SourceFile, TransactionMode, prediction::predict};
 
-use crate::support;
+use crate::support::{self, on_each};
 
 /// Tables of every kind, with what belongs to them.
 const WORLD: &str = include_str!("fixtures/prediction_world.sql");
 /// Each line is a migration of its own after the world; behind `-- 17` those that need that major.
 const STATEMENTS: &str = include_str!("fixtures/predicted.sql");
 
-/// One test a major, so that they run at once.
-macro_rules! on_container {
-    ($($name:ident $major:literal),+ $(,)?) => {
-        $(
-            #[tokio::test]
-            async fn $name() -> anyhow::Result<()> {
-                on(ProviderKind::Container, Some($major)).await
-            }
-        )+
-    };
-}
+on_each!(
+    on:
+    local Local None,
+    container_13 Container Some(13),
+    container_15 Container Some(15),
+    container_17 Container Some(17),
+    container_18 Container Some(18),
+);
 
-on_container!(container_13 13, container_15 15, container_17 17, container_18 18);
-
-#[tokio::test]
-async fn local() -> anyhow::Result<()> {
-    on(ProviderKind::Local, None).await
-}
-
-/// Tries every statement on the major, or on the first that is here.
+/// Tries every statement.
 async fn on(kind: ProviderKind, major: Option<u16>) -> anyhow::Result<()> {
-    if support::passes_over(major) {
-        return Ok(());
-    }
-    let all = support::all_settings(kind).await;
-    let Some(settings) = all
-        .iter()
-        .find(|one| major.is_none_or(|major| one.major == major))
-    else {
-        eprintln!("skipped: {kind} has no Postgres {major:?} here");
+    let few = [OLDEST_MAJOR, NEWEST_MAJOR];
+    let Some(server) = support::server_of(kind, major, &few).await? else {
         return Ok(());
     };
-    let server = Server::start(settings, &Quiet).await?;
-    let wrong = wrong(&server, settings.major).await?;
+    let major = server.version().major();
+    let wrong = wrong(&server, major).await?;
     server.stop().await?;
     assert!(
         wrong.is_empty(),
-        "PostgreSQL {}:\n{}",
-        settings.major,
+        "PostgreSQL {major}:\n{}",
         wrong.join("\n")
     );
     Ok(())

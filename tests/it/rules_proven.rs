@@ -2,7 +2,7 @@
 
 use rehearsal::{
     ActOutcome, Rehearsal, RehearsalOptions, Server,
-    provider::{ProviderKind, Quiet},
+    provider::{NEWEST_MAJOR, OLDEST_MAJOR, ProviderKind, Quiet},
     rehearse,
     verdict::{Judged, judge},
 };
@@ -13,7 +13,7 @@ use rehearsal_lints::{
     suppression::{self, Decided},
 };
 
-use crate::support;
+use crate::support::{self, on_each};
 
 /// What the examples of one file take for granted.
 const WORLD: &str = include_str!("fixtures/world.sql");
@@ -24,55 +24,33 @@ pub(crate) const WORLD_FILE: &str = "0_world.sql";
 /// Rules that a rehearsal does not decide.
 const NOT_RUN: &[&str] = &["snapshot-stale"];
 
-/// One test a major, so that they run at once.
-macro_rules! on_container {
-    ($($name:ident $major:literal),+ $(,)?) => {
-        $(
-            #[tokio::test]
-            async fn $name() -> anyhow::Result<()> {
-                on(ProviderKind::Container, Some($major)).await
-            }
-        )+
-    };
-}
-
-on_container!(
-    container_13 13,
-    container_14 14,
-    container_15 15,
-    container_16 16,
-    container_17 17,
-    container_18 18,
+on_each!(
+    on:
+    local Local None,
+    container_13 Container Some(13),
+    container_14 Container Some(14),
+    container_15 Container Some(15),
+    container_16 Container Some(16),
+    container_17 Container Some(17),
+    container_18 Container Some(18),
 );
 
-#[tokio::test]
-async fn local() -> anyhow::Result<()> {
-    on(ProviderKind::Local, None).await
-}
-
-/// Proves every page on the major, or on the first that is here.
+/// Proves every page.
 async fn on(kind: ProviderKind, major: Option<u16>) -> anyhow::Result<()> {
-    if support::passes_over(major) {
-        return Ok(());
-    }
-    let all = support::all_settings(kind).await;
-    let Some(settings) = all
-        .iter()
-        .find(|one| major.is_none_or(|major| one.major == major))
-    else {
-        eprintln!("skipped: {kind} has no Postgres {major:?} here");
+    let few = [OLDEST_MAJOR, NEWEST_MAJOR];
+    let Some(server) = support::server_of(kind, major, &few).await? else {
         return Ok(());
     };
-    let server = Server::start(settings, &Quiet).await?;
+    let major = server.version().major();
     let mut broken = Vec::new();
     let only = std::env::var("REHEARSAL_RULE").unwrap_or_default();
     for rule in RULES {
         let wanted = only.is_empty() || only.split(',').any(|name| name == rule.name);
-        if !wanted || NOT_RUN.contains(&rule.name) || first_major(rule) > settings.major {
+        if !wanted || NOT_RUN.contains(&rule.name) || first_major(rule) > major {
             continue;
         }
         for example in rule.examples() {
-            let problem = prove(&server, rule, &example, settings.major).await?;
+            let problem = prove(&server, rule, &example, major).await?;
             broken.extend(problem.map(|problem| {
                 let kind = if example.good { "good" } else { "bad" };
                 format!("{} ({kind}): {problem}", rule.name)
@@ -82,8 +60,7 @@ async fn on(kind: ProviderKind, major: Option<u16>) -> anyhow::Result<()> {
     server.stop().await?;
     assert!(
         broken.is_empty(),
-        "PostgreSQL {}:\n{}",
-        settings.major,
+        "PostgreSQL {major}:\n{}",
         broken.join("\n")
     );
     Ok(())

@@ -1,10 +1,9 @@
 //! Settings for the providers that work on this machine.
 
-use rehearsal::provider::{
-    NEWEST_MAJOR, OLDEST_MAJOR, ProviderKind, ProviderSettings, Quiet, probe,
+use rehearsal::{
+    Server,
+    provider::{ProviderKind, ProviderSettings, Quiet, probe},
 };
-#[cfg(unix)]
-use rehearsal::server::Server;
 #[cfg(unix)]
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -18,10 +17,38 @@ pub(crate) fn every_major() -> bool {
     wanted
 }
 
-/// Whether a long test passes over a major: all but the oldest and the newest, unless every one is wanted.
-pub(crate) fn passes_over(major: Option<u16>) -> bool {
-    let between = |major| major != OLDEST_MAJOR && major != NEWEST_MAJOR;
-    major.is_some_and(between) && !every_major()
+/// One test a provider and major, so that they run at once: `function` gets the kind, and the major or none for the first
+/// that is here.
+macro_rules! on_each {
+    ($function:ident: $($name:ident $kind:ident $major:expr),+ $(,)?) => {
+        $(
+            #[tokio::test]
+            async fn $name() -> anyhow::Result<()> {
+                $function(ProviderKind::$kind, $major).await
+            }
+        )+
+    };
+}
+pub(crate) use on_each;
+
+/// A server of the major, or of the first that `kind` has here; `None`, said aloud, when it has none, or when the major is
+/// none of the `few` that a long test takes unless every one is wanted.
+pub(crate) async fn server_of(
+    kind: ProviderKind,
+    major: Option<u16>,
+    few: &[u16],
+) -> anyhow::Result<Option<Server>> {
+    if major.is_some_and(|major| !few.contains(&major)) && !every_major() {
+        return Ok(None);
+    }
+    let mut all = all_settings(kind).await.iter();
+    match all.find(|one| major.is_none_or(|major| one.major == major)) {
+        Some(settings) => Ok(Some(Server::start(settings, &Quiet).await?)),
+        None => {
+            eprintln!("skipped: {kind} has no Postgres {major:?} here");
+            Ok(None)
+        }
+    }
 }
 
 /// The majors that are tried, the default first.

@@ -21,14 +21,16 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-
 use clap::ValueEnum;
+use rehearsal::{ProviderSettings, Server};
 
 use crate::{
     Outcome,
     cli::{BenchArguments, Options},
     output,
+    progress::Progress,
     project::Project,
+    render::clean,
 };
 
 pub(crate) use memory::peak;
@@ -127,6 +129,27 @@ fn rerun_in_release() -> anyhow::Result<Outcome> {
         .with_context(|| format!("cannot start {}", release.display()))?;
     ensure!(status.success(), "the release build ended with {status}");
     Ok(Outcome::Clean)
+}
+
+/// The Postgres that a part needs; says why where there is none to be had.
+async fn server(
+    part: &str,
+    project: &Project,
+    major: u16,
+    progress: &Progress,
+) -> anyhow::Result<Option<Server>> {
+    let settings = ProviderSettings {
+        major,
+        ..project.provider.clone()
+    };
+    match Server::start(&settings, progress).await {
+        Ok(server) => Ok(Some(server)),
+        Err(error) => {
+            let reason = clean(&format!("{error:#}"));
+            output::print(&format!("{part}: skipped, {reason}\n"))?;
+            Ok(None)
+        }
+    }
 }
 
 /// This very program.

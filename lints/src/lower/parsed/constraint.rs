@@ -42,15 +42,7 @@ pub(crate) fn table(cursor: &mut Cursor<'_>) -> Result<Option<Constraint>, Strin
     };
     *cursor = ahead;
     let definition = definition(&kind, begin.up_to(cursor));
-    let constraint = Constraint {
-        name,
-        kind,
-        definition,
-        not_valid: false,
-        not_enforced: false,
-        span: Span::default(),
-    };
-    Ok(Some(finish(cursor, constraint, start)))
+    Ok(Some(finish(cursor, name, kind, definition, start)))
 }
 
 /// Reads a constraint that stands with its column, `NOT NULL`, `NULL` and defaults apart; none where none begins here.
@@ -75,15 +67,7 @@ pub(super) fn column(
     };
     *cursor = ahead;
     let definition = definition(&kind, begin.up_to(cursor));
-    let constraint = Constraint {
-        name,
-        kind,
-        definition,
-        not_valid: false,
-        not_enforced: false,
-        span: Span::default(),
-    };
-    Ok(Some(finish(cursor, constraint, start)))
+    Ok(Some(finish(cursor, name, kind, definition, start)))
 }
 
 /// `CONSTRAINT name`.
@@ -226,23 +210,35 @@ fn definition(kind: &ConstraintKind, tokens: &[TokenWithSpan]) -> String {
 }
 
 /// Reads the attributes behind a constraint that begins at `start`.
-fn finish(cursor: &mut Cursor<'_>, mut constraint: Constraint, start: usize) -> Constraint {
+fn finish(
+    cursor: &mut Cursor<'_>,
+    name: Option<Ident>,
+    kind: ConstraintKind,
+    mut definition: String,
+    start: usize,
+) -> Constraint {
+    let (mut not_valid, mut not_enforced) = (false, false);
     loop {
         let begin = *cursor;
         if cursor.eat(&["not", "valid"]) {
-            constraint.not_valid = true;
+            not_valid = true;
         } else if cursor.eat(&["not", "enforced"]) {
-            constraint.not_enforced = true;
+            not_enforced = true;
         } else if attribute(cursor) {
-            let attribute = index::folded(begin.up_to(cursor));
-            constraint.definition.push(' ');
-            constraint.definition.push_str(&attribute);
+            definition.push(' ');
+            definition.push_str(&index::folded(begin.up_to(cursor)));
         } else {
             break;
         }
     }
-    constraint.span = Span::new(start, cursor.end_of_last());
-    constraint
+    Constraint {
+        name,
+        kind,
+        definition,
+        not_valid,
+        not_enforced,
+        span: Span::new(start, cursor.end_of_last()),
+    }
 }
 
 /// Steps over an attribute that no rule asks for.

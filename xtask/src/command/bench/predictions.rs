@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context;
 use rehearsal::{
-    Observation, ProviderSettings, Sending, Server, Trace,
+    Observation, Server, Trace,
     comparison::{Effect, compare},
     trace_all,
 };
@@ -18,15 +18,17 @@ use rehearsal_lints::{
 
 use crate::{
     cli::Options,
-    command::bench::yardstick::{self, File},
+    command::bench::{
+        self,
+        verdicts::MAJOR,
+        yardstick::{self, File},
+    },
     output,
     progress::Progress,
     project::Project,
     render::clean,
 };
 
-/// The major whose verdicts the yardstick holds.
-const MAJOR: u16 = 15;
 /// Rows in each table that the migrations leave empty.
 const ROWS: u32 = 10;
 
@@ -39,19 +41,10 @@ pub(super) async fn run(
     let Some(yardstick) = yardstick else {
         return Ok(());
     };
-    let settings = ProviderSettings {
-        major: options.pg.unwrap_or(MAJOR),
-        ..project.provider.clone()
-    };
     let progress = Progress::new(options);
-    let server = match Server::start(&settings, &progress).await {
-        Ok(server) => server,
-        Err(error) => {
-            return output::print(&format!(
-                "predictions: skipped, {}\n",
-                clean(&format!("{error:#}"))
-            ));
-        }
+    let major = options.pg.unwrap_or(MAJOR);
+    let Some(server) = bench::server("predictions", project, major, &progress).await? else {
+        return Ok(());
     };
     output::print(&format!(
         "predictions against what PostgreSQL {} ({}) does over rows, statement by statement\n",
@@ -61,12 +54,9 @@ pub(super) async fn run(
     let mut all = Tally::default();
     let sqlx = yardstick::sqlx_projects(yardstick)?;
     for (set, files) in yardstick::sets(yardstick)? {
-        let sending = match files.iter().all(|file| sqlx.contains(&file.project)) {
-            true => Sending::AsOne,
-            false => Sending::OneByOne,
-        };
-        let migrations = read(yardstick, files, sending)?;
-        let tally = compare_set(&server, &migrations, sending, &progress)
+        let is_sqlx = files.iter().all(|file| sqlx.contains(&file.project));
+        let migrations = read(yardstick, files, is_sqlx)?;
+        let tally = compare_set(&server, &migrations, &progress)
             .await
             .with_context(|| format!("cannot rehearse {set}"))?;
         output::print(&format!("  {set}: {}\n", tally.verdict()))?;
@@ -141,10 +131,9 @@ impl Tally {
 async fn compare_set(
     server: &Server,
     migrations: &MigrationSet,
-    sending: Sending,
     progress: &Progress,
 ) -> anyhow::Result<Tally> {
-    let traces = trace_all(server, migrations, sending, ROWS, progress).await?;
+    let traces = trace_all(server, migrations, ROWS, progress).await?;
     let predictions = predict(migrations, server.version().major());
     let mut tally = Tally::default();
     for ((migration, trace), predictions) in migrations.iter().zip(&traces).zip(&predictions) {
@@ -164,16 +153,16 @@ async fn compare_set(
 }
 
 /// The files that Postgres took. Which of them other runners send statement by statement only the yardstick says.
-fn read(yardstick: &Path, mut files: Vec<File>, sending: Sending) -> anyhow::Result<MigrationSet> {
+fn read(yardstick: &Path, mut files: Vec<File>, is_sqlx: bool) -> anyhow::Result<MigrationSet> {
     files.retain(|file| file.applied);
     let set = yardstick::migrations(yardstick, &files)?;
-    if sending == Sending::AsOne {
+    if is_sqlx {
         return Ok(set);
     }
     let mut migrations = set.as_slice().to_vec();
     for (migration, file) in migrations.iter_mut().zip(&files) {
         migration.mode = match file.no_transaction {
-            true => TransactionMode::Unwrapped,
+            true => TransactionMode::Autocommit,
             false => TransactionMode::Wrapped,
         };
     }

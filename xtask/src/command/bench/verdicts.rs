@@ -6,16 +6,22 @@
 use std::path::Path;
 
 use anyhow::Context;
-use rehearsal::{ProviderSettings, Rehearsal, RehearsalOptions, Server, rehearse};
+use rehearsal::{Rehearsal, RehearsalOptions, rehearse};
 
 use crate::{
     cli::Options,
-    command::bench::yardstick::{self, File},
+    command::bench::{
+        self,
+        yardstick::{self, File},
+    },
     output,
     progress::Progress,
     project::Project,
     render::clean,
 };
+
+/// The major whose verdicts the yardstick holds.
+pub(super) const MAJOR: u16 = 15;
 
 /// Prints the agreement for each set, and each disagreement.
 pub(super) async fn run(
@@ -26,19 +32,9 @@ pub(super) async fn run(
     let Some(yardstick) = yardstick else {
         return Ok(());
     };
-    let settings = ProviderSettings {
-        major: 15,
-        ..project.provider.clone()
-    };
     let progress = Progress::new(options);
-    let server = match Server::start(&settings, &progress).await {
-        Ok(server) => server,
-        Err(error) => {
-            return output::print(&format!(
-                "second runs: skipped, {}\n",
-                clean(&format!("{error:#}"))
-            ));
-        }
+    let Some(server) = bench::server("second runs", project, MAJOR, &progress).await? else {
+        return Ok(());
     };
     output::print(&format!(
         "second runs on PostgreSQL {} ({}), against second_run.csv\n",
