@@ -1,6 +1,7 @@
 //! How a migration runner names, orders and sends its files.
 
 pub(crate) mod asking;
+mod blocks;
 mod detect;
 mod flyway;
 mod folders;
@@ -13,7 +14,10 @@ pub(crate) mod spelling;
 pub mod sqlx;
 mod version;
 
-pub(crate) use self::sections::{BlockEnd, block_end, is_marker};
+pub(crate) use self::{
+    blocks::{BlockEnd, block_end, keep_whole},
+    sections::is_marker,
+};
 
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! Tests on a real Postgres, in one binary. A test whose way to get one is closed on this machine says so and passes.
 
+mod fixes_layouts;
 mod fixes_proven;
 mod fixes_yardstick;
 mod layouts;

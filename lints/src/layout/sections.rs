@@ -134,24 +134,6 @@ fn markers(layout: Layout) -> Option<&'static Markers> {
     TOOLS.iter().find(|tool| tool.tool == layout)
 }
 
-/// An end of a block that goose and sql-migrate send as one statement, whatever semicolons it holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BlockEnd {
-    /// `StatementBegin`
-    Begin,
-    /// `StatementEnd`
-    End,
-}
-
-/// Which end of a block a comment marks.
-pub(crate) fn block_end(comment: &Comment) -> Option<BlockEnd> {
-    match words(&comment.text).as_str() {
-        "+goose statementbegin" | "+migrate statementbegin" => Some(BlockEnd::Begin),
-        "+goose statementend" | "+migrate statementend" => Some(BlockEnd::End),
-        _ => None,
-    }
-}
-
 /// The ways up of a tool's files, in its order.
 ///
 /// # Errors

@@ -15,8 +15,8 @@ pub(crate) mod unnamed_index;
 pub(crate) mod update_not_rerunnable;
 
 use crate::{
-    action::ObjectKind, finding::Finding, fix::BLOCK_QUOTES, rule::Context, second_run::Obstacle,
-    source::Span, step::Step,
+    action::ObjectKind, finding::Finding, fix::BLOCK_QUOTES, layout::keep_whole, rule::Context,
+    second_run::Obstacle, source::Span, step::Step,
 };
 
 /// Why the second run fails at a step; `there` and `gone` say it of what the step itself adds or takes away.
@@ -101,7 +101,12 @@ fn catch(finding: Finding, context: &Context<'_>, step: &Step, condition: &str) 
     if !single || text.contains(BLOCK_QUOTES) || text.get(..2).is_none_or(is_do) {
         return finding;
     }
-    let finding = finding.insert(start, format!("DO {BLOCK_QUOTES} BEGIN\n    "));
+    let Some(whole) = keep_whole(context.layout(), context.migration, statement.span) else {
+        return finding;
+    };
+    let begin = format!("{}DO {BLOCK_QUOTES} BEGIN\n    ", whole.begin);
+    let mut finding = finding.replace(whole.start, begin);
+    finding.fix.edits.extend(whole.end);
     // A literal or a comment of several lines stays as it is.
     let comments = &context.migration.comments;
     let first = comments.partition_point(|comment| comment.span.start < start);

@@ -1,0 +1,72 @@
+//! Blocks of lines that goose and sql-migrate send as one statement: elsewhere, a line that ends in a semicolon ends one.
+
+use super::{Layout, sections::words};
+use crate::{fix::Edit, migration::Migration, source::Span, token::Comment};
+
+/// An end of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BlockEnd {
+    /// `StatementBegin`
+    Begin,
+    /// `StatementEnd`
+    End,
+}
+
+/// Which end of a block a comment marks.
+pub(crate) fn block_end(comment: &Comment) -> Option<BlockEnd> {
+    match words(&comment.text).as_str() {
+        "+goose statementbegin" | "+migrate statementbegin" => Some(BlockEnd::Begin),
+        "+goose statementend" | "+migrate statementend" => Some(BlockEnd::End),
+        _ => None,
+    }
+}
+
+/// What keeps a statement one to its tool that is to hold semicolons.
+pub(crate) struct Whole {
+    /// What is replaced where the statement begins.
+    pub start: Span,
+    /// What stands there then, before the statement.
+    pub begin: String,
+    /// The other end of the block, where it needs one.
+    pub end: Option<Edit>,
+}
+
+/// How the statement of a span stays one to the runner. None where its lines hold another.
+pub(crate) fn keep_whole(
+    layout: Option<Layout>,
+    migration: &Migration,
+    span: Span,
+) -> Option<Whole> {
+    let as_it_is = || Whole {
+        start: Span::at(span.start),
+        begin: String::new(),
+        end: None,
+    };
+    let tool = match layout {
+        Some(Layout::Goose) => "goose",
+        Some(Layout::SqlMigrate) => "migrate",
+        _ => return Some(as_it_is()),
+    };
+    let comments = &migration.comments;
+    let above = comments.partition_point(|comment| comment.span.start < span.start);
+    if comments[..above].iter().rev().find_map(block_end) == Some(BlockEnd::Begin) {
+        return Some(as_it_is());
+    }
+    let text = migration.up.text();
+    let line = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let indent = &text[line..span.start];
+    let rest = text[span.end..].split('\n').next().unwrap_or_default();
+    let behind = rest.trim_start().strip_prefix(';')?.trim();
+    if !indent.trim().is_empty() || !(behind.is_empty() || behind.starts_with("--")) {
+        return None;
+    }
+    Some(Whole {
+        start: Span::new(line, span.start),
+        begin: format!("-- +{tool} StatementBegin\n{indent}"),
+        end: Some(Edit {
+            file: None,
+            span: Span::at(span.end + rest.trim_end().len()),
+            text: format!("\n-- +{tool} StatementEnd"),
+        }),
+    })
+}
