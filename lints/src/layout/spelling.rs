@@ -120,6 +120,11 @@ pub(crate) fn first_within(version: &str) -> Option<String> {
     (dots < 2 && version.len() < 17).then(|| format!("{version}{separator}1"))
 }
 
+/// Whether the version in a migration's path has parts that are set apart.
+pub(crate) fn has_parts(layout: Layout, path: &str) -> bool {
+    version(layout, path).is_some_and(|version| version.contains(SEPARATORS))
+}
+
 /// What stands between the parts of Flyway's versions.
 const SEPARATORS: [char; 2] = ['.', '_'];
 
@@ -235,6 +240,68 @@ mod tests {
             assert_eq!(upto(&set, version), Some(expected), "{version}");
         }
         assert_eq!(upto(&set, "1.2"), None);
+    }
+
+    #[test]
+    fn the_next_version_is_spelled_as_this_one() {
+        for (version, before, after) in [
+            ("00009", Some("00008"), Some("00010")),
+            ("1", None, Some("2")),
+            (
+                "20260101000059",
+                Some("20260101000058"),
+                Some("20260101000100"),
+            ),
+            ("1.09", Some("1.08"), Some("1.10")),
+            ("1_2", Some("1_1"), Some("1_3")),
+            (
+                "2018-07-10-061659-0000",
+                Some("2018-07-10-061658-0000"),
+                Some("2018-07-10-061700-0000"),
+            ),
+            ("2018-07-10-235959", Some("2018-07-10-235958"), None),
+            ("a", None, None),
+        ] {
+            let found = (previous(version), next(version));
+            assert_eq!(
+                found,
+                (before.map(str::to_owned), after.map(str::to_owned)),
+                "{version}"
+            );
+        }
+        assert_eq!(first_within("1_2").as_deref(), Some("1_2_1"));
+        assert_eq!(first_within("1.2.3"), None);
+    }
+
+    #[test]
+    fn versions_are_found_in_paths() {
+        for (layout, path, expected) in [
+            (
+                Layout::Sqlx,
+                "m/0001_a_b.up.sql",
+                Some(["m/", "0001", "_a_b.up.sql"]),
+            ),
+            (Layout::SqlMigrate, "1-a.sql", Some(["", "1", "-a.sql"])),
+            (
+                Layout::Flyway,
+                "m/s/V1_2__a.sql",
+                Some(["m/s/V", "1_2", "__a.sql"]),
+            ),
+            (Layout::Flyway, "m/R__a.sql", None),
+            (
+                Layout::Diesel,
+                "m/2018-07-10-061642_a/up.sql",
+                Some(["m/", "2018-07-10-061642", "_a/up.sql"]),
+            ),
+            (
+                Layout::Prisma,
+                "7_a/migration.sql",
+                Some(["", "7", "_a/migration.sql"]),
+            ),
+            (Layout::Prisma, "migration.sql", None),
+        ] {
+            assert_eq!(parts(layout, path), expected, "{path}");
+        }
     }
 
     #[test]

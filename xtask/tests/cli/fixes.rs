@@ -119,9 +119,13 @@ fn with(extra: &str) -> Vec<&str> {
     APART.iter().copied().chain([extra]).collect()
 }
 
-#[test]
-fn a_patch_with_new_files_is_what_git_applies() {
-    let (patched, fixed) = (apart(), apart());
+/// Takes the patch into one project and the fixes into another, which comes to the same and is done; gives the patch, and the files.
+fn patched_as_fixed(
+    project: fn() -> Project,
+    with: impl Fn(&'static str) -> Vec<&'static str>,
+    folder: &str,
+) -> (Vec<u8>, Vec<(String, String)>) {
+    let (patched, fixed) = (project(), project());
     let output = patched.command(&with("--diff")).output();
     let patch = output.expect("the program starts").stdout;
     patched.write("fix.patch", &patch);
@@ -137,18 +141,99 @@ fn a_patch_with_new_files_is_what_git_applies() {
             .expect("git is here");
         assert!(applied.success(), "{arguments:?}");
     }
-    let shown = fixed.run(&with("--fix"));
-    let mut files = fixed.files("my migrations");
-    assert_eq!(patched.files("my migrations"), files);
-    assert_snapshot!(String::from_utf8_lossy(&patch).replace('\r', "␍"));
+    fixed.run(&with("--fix"));
+    let files = fixed.files(folder);
+    assert_eq!(patched.files(folder), files);
     let again = fixed.run(&with("--fix"));
     assert!(
         !again.contains("fixed ") && !again.contains("added "),
         "{again}"
     );
-    assert_eq!(fixed.files("my migrations"), files);
+    assert_eq!(fixed.files(folder), files);
+    (patch, files)
+}
+
+#[test]
+fn a_patch_with_new_files_is_what_git_applies() {
+    let (patch, mut files) = patched_as_fixed(apart, with, "my migrations");
+    assert_snapshot!(String::from_utf8_lossy(&patch).replace('\r', "␍"));
     files.retain(|(name, _)| !name.contains("make") && !name.contains("change"));
-    assert_eq!(files.len(), 4, "{shown}");
+    assert_eq!(files.len(), 4, "{files:?}");
+}
+
+/// A set of Diesel's, whose migrations are folders.
+fn folders() -> Project {
+    Project::new(&[
+        (
+            "migrations/2026-01-01-000000_make/up.sql",
+            "CREATE TABLE IF NOT EXISTS users (id bigint PRIMARY KEY, name text, age int);\n",
+        ),
+        (
+            "migrations/2026-01-01-000000_make/down.sql",
+            "DROP TABLE IF EXISTS users;\n",
+        ),
+        (
+            "migrations/2026-01-02-000000_change/up.sql",
+            "ALTER TABLE users ADD COLUMN IF NOT EXISTS born date;\nCREATE INDEX users_name_idx ON users (name);\n",
+        ),
+        (
+            "migrations/2026-01-02-000000_change/down.sql",
+            "DROP INDEX users_name_idx;\nALTER TABLE users DROP COLUMN IF EXISTS born;\n",
+        ),
+        (
+            "migrations/2026-01-03-000000_reindex/up.sql",
+            "REINDEX TABLE CONCURRENTLY users;\n",
+        ),
+    ])
+}
+
+#[test]
+fn a_patch_with_new_folders_is_what_git_applies() {
+    let with = |extra| vec!["lint", "-q", "--unsafe-fixes", extra];
+    for folder in [
+        "migrations/2026-01-02-000001_drop_unfinished_users_name_idx",
+        "migrations/2026-01-02-000002_create_users_name_idx",
+    ] {
+        let (_, files) = patched_as_fixed(folders, with, folder);
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["down.sql", "metadata.toml", "up.sql"]);
+    }
+    let (_, files) = patched_as_fixed(folders, with, "migrations/2026-01-03-000000_reindex");
+    assert_eq!(
+        files[0],
+        (
+            "metadata.toml".to_owned(),
+            "run_in_transaction = false\n".to_owned()
+        )
+    );
+}
+
+#[test]
+fn what_is_added_lies_behind_what_is_merged() {
+    let project = Project::new(&[
+        (
+            "migrations/V1__a.sql",
+            "CREATE TABLE IF NOT EXISTS t (a int);\n",
+        ),
+        (
+            "migrations/V2__b.sql",
+            "ALTER TABLE t ADD COLUMN IF NOT EXISTS b int;\nCREATE INDEX i ON t (a);\n",
+        ),
+        ("rehearsal.toml", "baseline = \"1\"\n"),
+    ]);
+    let fix = ["lint", "-q", "--unsafe-fixes", "--fix"];
+    project.run(&fix);
+    let names = || -> Vec<String> {
+        let files = project.files("migrations");
+        files.into_iter().map(|(name, _)| name).collect()
+    };
+    let added = [
+        "V1__a.sql",
+        "V2__b.sql",
+        "V3__drop_unfinished_i.sql",
+        "V4__create_i.sql",
+    ];
+    assert_eq!(names(), added);
 }
 
 #[test]

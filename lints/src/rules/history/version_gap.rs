@@ -2,6 +2,7 @@
 
 use crate::{
     Check, Finding, declare_rule,
+    layout::spelling,
     migration::{Migration, MigrationSet},
     source::Span,
 };
@@ -57,8 +58,13 @@ fn check(set: &MigrationSet, found: &mut Vec<Finding>) {
     let follows = |pair: &&[Migration]| pair[1].version == pair[0].version + 1;
     let counted = pairs().filter(follows).count();
     let dated = set.iter().any(|migration| migration.version >= FIRST_DATE);
-    // Where fewer than half follow each other, the numbers are no count.
-    if dated || counted * 2 < pairs().count() || counted == 0 {
+    let has_parts = |path| {
+        set.layout
+            .is_some_and(|layout| spelling::has_parts(layout, path))
+    };
+    let in_parts = set.iter().any(|migration| has_parts(&migration.up.path));
+    // Between `1.2` and `2` nothing is left out. Where fewer than half follow each other, the numbers are no count.
+    if dated || in_parts || counted * 2 < pairs().count() || counted == 0 {
         return;
     }
     for pair in pairs().filter(|pair| !follows(pair)) {
@@ -85,7 +91,28 @@ fn check(set: &MigrationSet, found: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::VERSION_GAP;
-    use crate::test_support::check;
+    use crate::{Settings, layout::Layout, lint, source::SourceFile, test_support::check};
+
+    #[test]
+    fn versions_in_parts() {
+        let found = |names: &[&str]| {
+            let files = names.iter().map(|name| SourceFile::new(*name, "SELECT 1;"));
+            let set = Layout::Flyway
+                .read(files.collect())
+                .expect("they are Flyway's");
+            let found = lint(&set, &Settings::default());
+            let gaps = found.iter().filter(|one| one.rule.name == VERSION_GAP.name);
+            gaps.count()
+        };
+        assert_eq!(
+            found(&["V1__a.sql", "V1.1__b.sql", "V1.2__c.sql", "V2__d.sql"]),
+            0
+        );
+        assert_eq!(
+            found(&["V1__a.sql", "V2__b.sql", "V3__c.sql", "V5__d.sql"]),
+            1
+        );
+    }
 
     #[test]
     fn one_is_missing() {

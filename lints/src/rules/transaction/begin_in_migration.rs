@@ -69,7 +69,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         ),
         None => "`BEGIN` does nothing here but warn: a transaction is open already".to_owned(),
     };
-    let runner = context.set.layout.unwrap_or(Layout::Sqlx);
+    let runner = context.layout().unwrap_or(Layout::Sqlx);
     let mut finding = Finding::new(&BEGIN_IN_MIGRATION, first.span, message)
         .label(format!("{runner} begins and commits around the file"))
         .help(format!(
