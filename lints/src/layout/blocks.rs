@@ -14,6 +14,10 @@ pub(crate) enum BlockEnd {
 
 /// Which end of a block a comment marks.
 pub(crate) fn block_end(comment: &Comment) -> Option<BlockEnd> {
+    // Most comments are for people, and are looked at often.
+    if !comment.text.trim_start().starts_with('+') {
+        return None;
+    }
     match words(&comment.text).as_str() {
         "+goose statementbegin" | "+migrate statementbegin" => Some(BlockEnd::Begin),
         "+goose statementend" | "+migrate statementend" => Some(BlockEnd::End),

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use rehearsal_lints::fix::Reach;
+use rehearsal_lints::{fix::Reach, layout};
 
 use crate::{
     Outcome,
@@ -85,6 +85,9 @@ fn write(files: &[FixedFile]) -> anyhow::Result<()> {
         let name = render::clean(&file.name);
         output::error(&match (&file.old, file.settled) {
             (None, _) => format!("added {name}\n"),
+            (Some(_), 0) if layout::is_companion(&file.name) => {
+                format!("changed {name}, which says how a fixed migration is sent\n")
+            }
             (Some(_), 0) => format!("changed {name}, the way down of a fixed migration\n"),
             (Some(_), settled) => format!("fixed {name}: {}\n", render::count(settled, "finding")),
         });

@@ -209,6 +209,25 @@ fn a_patch_with_new_folders_is_what_git_applies() {
 }
 
 #[test]
+fn what_lies_beside_a_migration_is_changed_with_it() {
+    let project = folders();
+    let metadata = "migrations/2026-01-03-000000_reindex/metadata.toml";
+    project.write(metadata, "# slow");
+    let fix = ["lint", "-q", "--unsafe-fixes", "--fix"];
+    let shown = project.run(&fix);
+    let told = format!("changed {metadata}, which says how a fixed migration is sent");
+    assert!(shown.contains(&told), "{shown}");
+    assert_eq!(
+        project.read(metadata),
+        "# slow\nrun_in_transaction = false\n"
+    );
+    // What somebody has decided stays.
+    project.write(metadata, "run_in_transaction = true\n");
+    project.run(&fix);
+    assert_eq!(project.read(metadata), "run_in_transaction = true\n");
+}
+
+#[test]
 fn what_is_added_lies_behind_what_is_merged() {
     let project = Project::new(&[
         (
