@@ -1,6 +1,6 @@
 //! A fingerprint of every table's contents, to tell whether rows changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{PgConnection, Row};
 
@@ -18,14 +18,22 @@ pub(crate) struct Fingerprint {
 
 /// The contents of all tables and materialized views, by qualified name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Contents(BTreeMap<String, Fingerprint>);
+pub(crate) struct Contents {
+    read: BTreeMap<String, Fingerprint>,
+    /// Those that the role may not read, or not every row of.
+    unread: BTreeSet<String>,
+}
 
 impl Contents {
     /// Reads every row once, in one query.
     pub(crate) async fn read(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        let tables = tables(connection).await?;
+        let (tables, unread) = tables(connection).await?;
+        let mut contents = Self {
+            read: BTreeMap::new(),
+            unread,
+        };
         if tables.is_empty() {
-            return Ok(Self::default());
+            return Ok(contents);
         }
         let parts: Vec<String> = tables
             .iter()
@@ -39,11 +47,10 @@ impl Contents {
             .collect();
         let sql = sqlx::AssertSqlSafe(parts.join(" UNION ALL "));
         let rows = sqlx::raw_sql(sql).fetch_all(connection).await?;
-        let mut contents = BTreeMap::new();
         for row in rows {
             let mut hash = [0; 16];
             hash.copy_from_slice(&row.try_get::<Vec<u8>, _>("hash")?[..16]);
-            contents.insert(
+            contents.read.insert(
                 row.try_get("name")?,
                 Fingerprint {
                     rows: row.try_get("rows")?,
@@ -51,14 +58,15 @@ impl Contents {
                 },
             );
         }
-        Ok(Self(contents))
+        Ok(contents)
     }
 
     /// The tables whose rows differ, each with what happened to it.
     pub(crate) fn changes(&self, after: &Self) -> Vec<String> {
         let mut changes = Vec::new();
-        for (name, before) in &self.0 {
-            let text = match after.0.get(name) {
+        for (name, before) in &self.read {
+            let text = match after.read.get(name) {
+                None if after.unread.contains(name) => continue,
                 None if before.rows > 0 => {
                     format!("all {} of `{name}` are gone", rows(before.rows))
                 }
@@ -73,29 +81,38 @@ impl Contents {
             };
             changes.push(text);
         }
-        let added = after
-            .0
-            .iter()
-            .filter(|(name, now)| now.rows > 0 && !self.0.contains_key(*name));
+        let added = after.read.iter().filter(|(name, now)| {
+            now.rows > 0 && !self.read.contains_key(*name) && !self.unread.contains(*name)
+        });
         changes.extend(added.map(|(name, now)| format!("{} more in `{name}`", rows(now.rows))));
         changes
     }
 }
 
-/// The quoted, qualified names of all tables and materialized views that hold rows of their own.
-async fn tables(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT format('%I.%I', n.nspname, c.relname)
+/// The quoted, qualified names of all tables and materialized views that hold rows of their own: those that the role may
+/// read every row of, and the others.
+///
+/// # Errors
+/// When the connection is lost.
+pub(crate) async fn tables(
+    connection: &mut PgConnection,
+) -> Result<(BTreeSet<String>, BTreeSet<String>), sqlx::Error> {
+    let tables: Vec<(String, bool)> = sqlx::query_as(
+        "SELECT format('%I.%I', n.nspname, c.relname),
+                pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                AND NOT pg_catalog.row_security_active(c.oid)
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND (c.relkind = 'r' OR c.relispopulated)
            AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND c.relname <> $1
            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-                           WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-         ORDER BY 1",
+                           WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')",
     )
     .bind(LEDGER)
     .fetch_all(connection)
-    .await
+    .await?;
+    let (read, unread): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, readable)| *readable);
+    let names = |tables: Vec<(String, bool)>| tables.into_iter().map(|(name, _)| name).collect();
+    Ok((names(read), names(unread)))
 }
 
 fn rows(count: i64) -> String {

@@ -17,7 +17,7 @@ use crate::{
         data::{Rows, WORDINGS},
         trace::{self, Trace, trace},
     },
-    contents::Contents,
+    contents::{self, Contents},
     database::Database,
     hint,
     provider::Progress,
@@ -103,6 +103,12 @@ pub(crate) async fn second_run(
         });
     }
     run.notes.extend(rows.notes());
+    let mut connection = run.database.connect().await?;
+    let (_, unread) = contents::tables(&mut connection).await?;
+    connection.close().await?;
+    run.notes.extend(unread.into_iter().map(|table| {
+        format!("rows of {table} are not compared: the role may not read all of them")
+    }));
     Ok(run)
 }
 

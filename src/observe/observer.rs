@@ -15,7 +15,7 @@ pub(crate) struct Observer {
     connection: PgConnection,
     /// The relations that are there, by object identifier.
     relations: BTreeMap<i64, Known>,
-    /// The tables that can be written to, quoted.
+    /// The tables that the role may lock in any mode and delete from, quoted.
     tables: Vec<String>,
     /// The migration was given no rows, so that none of them is there to lose.
     without_rows: bool,
@@ -88,10 +88,12 @@ impl Observer {
     /// Looks at what is there now.
     async fn look(&mut self) -> anyhow::Result<()> {
         let rows = sqlx::query(
-            "SELECT c.oid::bigint AS oid, c.relkind IN ('r', 'p') AS writable, c.relkind IN ('i', 'I') AS index,
+            "SELECT c.oid::bigint AS oid, c.relkind IN ('i', 'I') AS index,
                     coalesce(i.indrelid, d.refobjid, p.inhparent)::bigint AS part_of,
                     CASE WHEN n.nspname = 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END AS name,
-                    format('%I.%I', n.nspname, c.relname) AS quoted
+                    format('%I.%I', n.nspname, c.relname) AS quoted,
+                    c.relkind IN ('r', 'p') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+                    AND pg_catalog.has_table_privilege(c.oid, 'DELETE') AS writable
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
              LEFT JOIN pg_catalog.pg_inherits p ON p.inhrelid = c.oid AND c.relispartition

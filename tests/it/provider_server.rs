@@ -208,3 +208,61 @@ async fn role_that_a_migration_makes_and_nothing_uses_goes() {
         .unwrap();
     assert!(!names(&mut admin, ROLES).await.contains(&"idle".into()));
 }
+
+#[tokio::test]
+async fn role_that_may_not_read_every_table_rehearses_the_others() {
+    let Some(site) = any_server().await else {
+        return;
+    };
+    let cache = tempfile::tempdir().unwrap();
+    let mut admin = PgConnection::connect_with(&site.admin_options())
+        .await
+        .unwrap();
+    admin
+        .execute("CREATE ROLE deployer LOGIN CREATEDB CREATEROLE PASSWORD 'hush'")
+        .await
+        .unwrap();
+    let url = site.admin_options().username("deployer").password("hush");
+    let settings = ProviderSettings {
+        server_url: Some(url.to_url_lossy().to_string()),
+        ..named(&site, cache.path())
+    };
+    let set = migrations(&[
+        "CREATE TABLE IF NOT EXISTS plain (id bigint PRIMARY KEY);
+         CREATE TABLE IF NOT EXISTS forced (id bigint PRIMARY KEY);
+         ALTER TABLE forced ENABLE ROW LEVEL SECURITY;
+         ALTER TABLE forced FORCE ROW LEVEL SECURITY;
+         CREATE TABLE IF NOT EXISTS revoked (id bigint PRIMARY KEY);
+         CREATE SCHEMA IF NOT EXISTS vault;
+         CREATE TABLE IF NOT EXISTS vault.locked (id bigint PRIMARY KEY);",
+        "REVOKE ALL ON revoked FROM CURRENT_USER;
+         REVOKE ALL ON SCHEMA vault FROM CURRENT_USER;
+         ALTER TABLE plain ADD COLUMN IF NOT EXISTS name text;",
+        "INSERT INTO plain VALUES (1000), (1001) ON CONFLICT DO NOTHING;
+         DELETE FROM plain WHERE id = 1000;",
+    ]);
+
+    let server = Server::start(&settings, &Quiet).await.unwrap();
+    let rehearsal = rehearse(&server, &set, &RehearsalOptions::default(), &Quiet)
+        .await
+        .unwrap();
+    server.stop().await.unwrap();
+
+    let findings: Vec<_> = rehearsal
+        .findings
+        .iter()
+        .map(|finding| finding.message.as_str())
+        .collect();
+    assert_eq!(findings, [] as [&str; 0]);
+    let unread = |table: &str| {
+        format!("rows of {table} are not compared: the role may not read all of them")
+    };
+    assert_eq!(
+        rehearsal.notes,
+        ["public.forced", "public.revoked", "vault.locked"].map(unread)
+    );
+    let sql = rehearsal.schema.to_sql();
+    for table in ["public.revoked", "vault.locked"] {
+        assert!(sql.contains(&format!("CREATE TABLE {table}")), "{sql}");
+    }
+}

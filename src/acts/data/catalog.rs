@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sqlx::{PgConnection, Row};
 
-use crate::contents::LEDGER;
+use crate::contents::{self, LEDGER};
 
 /// A table that holds rows of its own: ordinary, or a partition without partitions.
 #[derive(Debug, Deserialize)]
@@ -134,8 +134,9 @@ WHERE c.relkind = 'r' AND c.relpersistence <> 't'
                   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY c.oid";
 
-/// Reads all tables, oldest first.
+/// Reads all tables of which the role may read every row, oldest first.
 pub(super) async fn read(connection: &mut PgConnection) -> anyhow::Result<Vec<Table>> {
+    let (readable, _) = contents::tables(connection).await?;
     let facts: Vec<String> = sqlx::query_scalar(TABLES)
         .bind(LEDGER)
         .fetch_all(&mut *connection)
@@ -144,6 +145,7 @@ pub(super) async fn read(connection: &mut PgConnection) -> anyhow::Result<Vec<Ta
         .iter()
         .map(|fact| serde_json::from_str(fact))
         .collect::<Result<_, _>>()?;
+    tables.retain(|table| readable.contains(&table.name));
     if tables.is_empty() {
         return Ok(tables);
     }
