@@ -131,7 +131,7 @@ fn tokens(text: &str) -> Vec<&str> {
     while let Some(first) = rest.chars().next() {
         let while_ = |fits: fn(char) -> bool| rest.find(|c| !fits(c)).unwrap_or(rest.len());
         let length = match first {
-            '"' | '\'' => rest[1..].find(first).map_or(rest.len(), |end| end + 2),
+            '"' | '\'' => quoted(rest, first),
             _ if first.is_whitespace() => while_(char::is_whitespace),
             _ if first.is_alphanumeric() || first == '_' => {
                 while_(|c| c.is_alphanumeric() || matches!(c, '_' | '$'))
@@ -144,6 +144,19 @@ fn tokens(text: &str) -> Vec<&str> {
         rest = after;
     }
     tokens
+}
+
+/// How long the name or literal is that the text begins with: a doubled quote does not end it.
+fn quoted(text: &str, quote: char) -> usize {
+    let mut after = 1;
+    while let Some(end) = text[after..].find(quote) {
+        after += end + 1;
+        if !text[after..].starts_with(quote) {
+            return after;
+        }
+        after += 1;
+    }
+    text.len()
 }
 
 #[cfg(test)]
@@ -165,6 +178,10 @@ mod tests {
         check(
             " SELECT \"T\".a FROM shop.\"T\"",
             " SELECT a FROM shop.\"T\"",
+        );
+        check(
+            " SELECT \"a.\"\"b\".c, 'it''s'::text AS d FROM shop.\"a.\"\"b\"",
+            " SELECT c, 'it''s'::text AS d FROM shop.\"a.\"\"b\"",
         );
         check(
             " SELECT x.n FROM generate_series(1, 3) x(n)",
