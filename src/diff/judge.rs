@@ -2,11 +2,14 @@
 //! of before, and meets that of after.
 
 mod column;
+mod constraint;
 mod data_type;
 mod object;
 mod part;
 mod privilege;
 mod role;
+mod routine;
+mod sequence;
 
 use crate::diff::{
     Class, Effect,

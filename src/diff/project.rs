@@ -183,12 +183,12 @@ fn domain(node: Node, domain: &Domain) -> Node {
 fn sequence(node: Node, sequence: &Sequence) -> Node {
     let number = |value: i64| value.to_string();
     node.with(node::TYPE, sequence.data_type.as_str())
-        .with("start", number(sequence.start))
+        .with(node::START, number(sequence.start))
         .with("increment", number(sequence.increment))
-        .with("minimum", number(sequence.min))
-        .with("maximum", number(sequence.max))
-        .with("cache", number(sequence.cache))
-        .flag("cycle", "CYCLE", sequence.cycle)
+        .with(node::MINIMUM, number(sequence.min))
+        .with(node::MAXIMUM, number(sequence.max))
+        .with(node::CACHE, number(sequence.cache))
+        .flag(node::CYCLE, "CYCLE", sequence.cycle)
         .flag(node::PERSISTENCE, "UNLOGGED", sequence.unlogged)
 }
 

@@ -3,7 +3,7 @@
 use crate::diff::{
     judge::{
         ALL, DATA, READS, USE, Verdict, WRITES, Whole, breaking, column, compatible, needs_care,
-        role,
+        role, routine, sequence,
     },
     node::{self, Node},
 };
@@ -75,12 +75,12 @@ pub(super) fn changed(whole: &Whole<'_>, fact: &'static str) -> Verdict {
         ),
         (node::ROLE, node::DEFINITION) => role::changed(before, after),
         (node::ROLE, _) => needs_care(USE, format!("{name} has other memberships or settings")),
-        ("sequence", fact) => sequence(whole, fact),
+        ("sequence", fact) => sequence::changed(whole, fact),
         ("domain", node::DEFAULT | node::TYPE | node::NOT_NULL | node::COLLATION) => {
             // A value of a domain is judged as a column of it would be.
             domain(whole, fact)
         }
-        ("function" | "procedure", fact) => routine(whole, fact),
+        ("function" | "procedure", fact) => routine::changed(whole, fact),
         (_, node::QUERY) => needs_care(READS, format!("{name} may give other rows or values")),
         (_, node::POPULATED) if after.has(fact) => {
             breaking(READS, format!("reading {name} fails until it is refreshed"))
@@ -152,56 +152,6 @@ fn domain(whole: &Whole<'_>, fact: &'static str) -> Verdict {
         ),
         _ => column::changed(whole, before, after, fact),
     }
-}
-
-fn sequence(whole: &Whole<'_>, fact: &'static str) -> Verdict {
-    let name = whole.before.short();
-    match fact {
-        "start" | "cache" => compatible("the numbers to come are distinct as before"),
-        node::OWNER => compatible("it goes when its owner goes, and gives the same numbers"),
-        node::PERSISTENCE if whole.after.has(fact) => needs_care(
-            WRITES,
-            format!("{name} begins anew when the server crashes"),
-        ),
-        node::PERSISTENCE => compatible("its position outlives a crash"),
-        _ => needs_care(WRITES, format!("{name} gives other numbers")),
-    }
-}
-
-fn routine(whole: &Whole<'_>, fact: &'static str) -> Verdict {
-    let name = whole.before.short();
-    match fact {
-        node::RETURNS => breaking(USE, format!("code that calls {name} gets another type")),
-        node::ARGUMENTS => breaking(
-            USE,
-            format!("code that calls {name} by the names or defaults of its arguments fails"),
-        ),
-        node::OPTIONS if for_callers(whole.before) == for_callers(whole.after) => {
-            compatible("only plans may change")
-        }
-        node::OPTIONS => needs_care(
-            USE,
-            format!("{name} runs with other rights, settings or promises to the planner"),
-        ),
-        _ => needs_care(
-            USE,
-            format!("code that calls {name} may get something else"),
-        ),
-    }
-}
-
-/// The options of a routine without those that tell the planner what it costs.
-fn for_callers(routine: &Node) -> Vec<&str> {
-    let mut words = routine.fact(node::OPTIONS).unwrap_or_default().split(' ');
-    let mut kept = Vec::new();
-    while let Some(word) = words.next() {
-        match word {
-            "COST" | "ROWS" | "PARALLEL" => drop(words.next()),
-            "LEAKPROOF" => {}
-            _ => kept.push(word),
-        }
-    }
-    kept
 }
 
 /// Partitions and children by inheritance: their rows are their parents' too.

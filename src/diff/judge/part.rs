@@ -1,7 +1,10 @@
 //! Parts of objects other than columns: constraints, indexes, triggers, policies, enum values and the like.
 
 use crate::diff::{
-    judge::{DATA, READS, USE, Verdict, WRITES, Whole, breaking, column, compatible, needs_care},
+    judge::{
+        DATA, READS, USE, Verdict, WRITES, Whole, breaking, column, compatible, constraint,
+        needs_care,
+    },
     node::{self, Node},
 };
 
@@ -148,10 +151,7 @@ pub(super) fn changed(
             needs_care(READS, format!("no query on {of} uses it"))
         }
         (node::INDEX, node::VALIDITY) => compatible("queries use it"),
-        (node::CONSTRAINT, node::DEFINITION) => needs_care(
-            WRITES,
-            format!("other writes to {of} are refused than before"),
-        ),
+        (node::CONSTRAINT, node::DEFINITION) => constraint::changed(of, before, after),
         (node::INDEX, node::DEFINITION) if is_unique(before) || is_unique(after) => needs_care(
             WRITES,
             format!(
