@@ -7,8 +7,8 @@ use rehearsal::{
     verdict::{Judged, judge},
 };
 use rehearsal_lints::{
-    Check, Evidence, Example, Group, Level, MigrationSet, Rule, Settings, SourceFile, Work, layout,
-    lint,
+    Check, Evidence, Example, Finding, Group, Level, MigrationSet, Rule, Settings, SourceFile,
+    Work, layout, lint,
     rules::RULES,
     suppression::{self, Decided},
 };
@@ -113,10 +113,13 @@ async fn prove(
         return Ok(good(rule, &set, &rehearsal, &found));
     }
     if found.is_empty() {
-        return Ok(Some(format!(
-            "it is not found, or was withdrawn: {}",
-            messages(&judged, &rehearsal)
-        )));
+        let is_own =
+            |finding: &Finding| finding.rule.name == rule.name && finding.path != WORLD_FILE;
+        let what = match judged.findings.iter().any(is_own) {
+            true => "Postgres does not do what it says, so it is withdrawn",
+            false => "it is not found",
+        };
+        return Ok(Some(format!("{what}: {}", messages(&judged, &rehearsal))));
     }
     let promises = rule.lock.is_some() || rule.work.is_some() || rule.loses.is_some();
     if promises && !found.contains(&Evidence::Observed) {
