@@ -47,6 +47,17 @@ pub(crate) fn check_with(rule: &'static Rule, settings: &Settings, sql: &str) {
     }
 }
 
+/// How many of the findings of `rule`, of which there must be some, have a fix.
+#[track_caller]
+pub(crate) fn fixable(rule: &'static Rule, sql: &str) -> usize {
+    let found = found(rule, sql);
+    assert!(!found.is_empty(), "{sql}");
+    found
+        .iter()
+        .filter(|finding| !finding.fix.is_empty())
+        .count()
+}
+
 /// What `rule` finds in a documentation example, switched on if it is off by default. Each fix is applied, too.
 #[track_caller]
 pub(crate) fn found(rule: &'static Rule, sql: &str) -> Vec<Finding> {

@@ -4,7 +4,7 @@ use rehearsal::provider::{ProviderKind, ProviderSettings, Quiet};
 use rehearsal::server::Server;
 use rehearsal::{RehearsalOptions, apply, rehearse};
 use rehearsal_lints::{MigrationSet, SourceFile, layout::plain};
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 
 use crate::support::any_server;
 
@@ -22,6 +22,25 @@ fn named(site: &Server, cache: &std::path::Path) -> ProviderSettings {
         server_url: Some(site.admin_options().to_url_lossy().to_string()),
         cache_dir: cache.into(),
         ..ProviderSettings::default()
+    }
+}
+
+/// The same as a new role with these attributes.
+async fn named_as(
+    role: &str,
+    attributes: &str,
+    site: &Server,
+    cache: &std::path::Path,
+) -> ProviderSettings {
+    let mut admin = PgConnection::connect_with(&site.admin_options())
+        .await
+        .unwrap();
+    let create = format!("CREATE ROLE {role} LOGIN PASSWORD 'hush' {attributes}");
+    admin.execute(AssertSqlSafe(create)).await.unwrap();
+    let url = site.admin_options().username(role).password("hush");
+    ProviderSettings {
+        server_url: Some(url.to_url_lossy().to_string()),
+        ..named(site, cache)
     }
 }
 
@@ -98,23 +117,7 @@ async fn role_that_may_not_create_databases_is_refused_and_its_password_kept() {
         return;
     };
     let cache = tempfile::tempdir().unwrap();
-    let mut admin = PgConnection::connect_with(&site.admin_options())
-        .await
-        .unwrap();
-    admin
-        .execute("CREATE ROLE clerk LOGIN PASSWORD 'hush'")
-        .await
-        .unwrap();
-    let url = site
-        .admin_options()
-        .username("clerk")
-        .password("hush")
-        .to_url_lossy()
-        .to_string();
-    let settings = ProviderSettings {
-        server_url: Some(url),
-        ..named(&site, cache.path())
-    };
+    let settings = named_as("clerk", "", &site, cache.path()).await;
     let error = Server::start(&settings, &Quiet).await.unwrap_err();
     let text = format!("{error:#} {error:?}");
     assert!(
@@ -215,18 +218,7 @@ async fn role_that_may_not_read_every_table_rehearses_the_others() {
         return;
     };
     let cache = tempfile::tempdir().unwrap();
-    let mut admin = PgConnection::connect_with(&site.admin_options())
-        .await
-        .unwrap();
-    admin
-        .execute("CREATE ROLE deployer LOGIN CREATEDB CREATEROLE PASSWORD 'hush'")
-        .await
-        .unwrap();
-    let url = site.admin_options().username("deployer").password("hush");
-    let settings = ProviderSettings {
-        server_url: Some(url.to_url_lossy().to_string()),
-        ..named(&site, cache.path())
-    };
+    let settings = named_as("deployer", "CREATEDB", &site, cache.path()).await;
     let set = migrations(&[
         "CREATE TABLE IF NOT EXISTS plain (id bigint PRIMARY KEY);
          CREATE TABLE IF NOT EXISTS forced (id bigint PRIMARY KEY);

@@ -7,6 +7,8 @@ use std::process::Command;
 
 use anyhow::bail;
 
+use crate::provider::OLDEST_MAJOR;
+
 /// A folder with the binaries of one PostgreSQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Binaries {
@@ -62,17 +64,17 @@ pub(crate) fn choose(found: &[Binaries], major: u16) -> anyhow::Result<&Binaries
     if let Some(binaries) = found.iter().find(|binaries| binaries.major == major) {
         return Ok(binaries);
     }
-    let there = if found.is_empty() {
-        "none of any version".to_owned()
-    } else {
-        found
-            .iter()
-            .map(Binaries::to_string)
-            .collect::<Vec<_>>()
-            .join(", ")
+    let there: Vec<String> = found.iter().map(Binaries::to_string).collect();
+    let there = match there.is_empty() {
+        true => "none of any version".to_owned(),
+        false => there.join(", "),
     };
+    let usable = found.iter().find(|other| other.major >= OLDEST_MAJOR);
+    let instead = usable.map_or_else(String::new, |other| {
+        format!(", or take what is there: `--pg {}`", other.major)
+    });
     bail!(
-        "no binaries of Postgres {major} (found {there}): install them with {}",
+        "no binaries of Postgres {major} (found {there}): install them with {}{instead}",
         hint(major)
     );
 }
@@ -167,6 +169,10 @@ mod tests {
             error.starts_with(
                 "no binaries of Postgres 17 (found 15.14 in /usr/lib/postgresql/15/bin): install"
             ),
+            "{error}"
+        );
+        assert!(
+            error.ends_with("or take what is there: `--pg 15`"),
             "{error}"
         );
         assert_eq!(choose(&found, 15).unwrap(), &found[0]);
