@@ -70,6 +70,8 @@ struct Touched {
 pub struct Catalog {
     relations: HashMap<Key, Relation>,
     indexes: HashMap<Key, IndexState>,
+    /// By the generated name of an index that is taken, the first number behind it that may be free.
+    free_numbers: HashMap<Key, usize>,
     objects: HashMap<ObjectKey, Object>,
     /// The functions and procedures of each name.
     overloads: HashMap<Key, Vec<Overload>>,

@@ -350,7 +350,7 @@ impl Outline {
         altered.filter(move |&(first, _)| commits(first) == commits(index))
     }
 
-    /// Whether a step adds columns, constraints, partitions or rows to a table of that unqualified name, or takes some
+    /// Whether a step adds columns, constraints, partitions, rows or an index of no certain name to a table of that unqualified name, or takes some
     /// away: what it does then depends on whether the table is new.
     pub fn builds_on(&self, table: &str) -> bool {
         self.built_on.contains(table)
@@ -388,6 +388,10 @@ fn built_on(action: &Action) -> Option<&str> {
             | AlterClause::DetachPartition { partition, .. } => Some(partition.name()),
             _ => None,
         },
+        // No fix knows a name for it, and a second run builds it again where the table is there.
+        Action::CreateIndex(create) if create.name.is_none() && !create.expressions.is_empty() => {
+            Some(create.table.name())
+        }
         Action::Rename(rename) => Some(rename.object.name()),
         Action::SetSchema { name, .. } => Some(name.name()),
         Action::Insert(insert) => Some(insert.table.name()),

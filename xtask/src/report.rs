@@ -131,12 +131,13 @@ pub(crate) fn lowest(deny_warnings: bool) -> Level {
 }
 
 impl Report {
-    /// The findings as people want to read them: a failure that a rule foretold is that rule's evidence, and no finding of
-    /// its own.
+    /// The findings as every format tells and counts them: a failure that a rule foretold is that rule's evidence, and no
+    /// finding of its own, unless the rule takes it for less.
     pub(crate) fn shown(&self) -> Vec<&Finding> {
         let foretold = |failure: &Finding| {
             self.findings.iter().any(|finding| {
                 finding.rule.foretells(failure)
+                    && finding.level >= failure.level
                     && finding.path == failure.path
                     && self.statement(finding).is_some()
                     && self.statement_span(finding) == self.statement_span(failure)
@@ -150,7 +151,7 @@ impl Report {
 
     /// How many findings have that level.
     pub(crate) fn count(&self, level: Level) -> usize {
-        self.findings
+        self.shown()
             .iter()
             .filter(|finding| finding.level == level)
             .count()
@@ -297,5 +298,15 @@ mod tests {
         assert_eq!(shown(refused(first, "25001")), both[..1]);
         assert_eq!(shown(refused(first, "42P01")), both);
         assert_eq!(shown(refused(second, "25001")), both);
+        let mut heavier = refused(first, "25001");
+        heavier.level = Level::Error;
+        let mut lighter = Finding::new(rule, first, "it fails");
+        lighter.level = Level::Warning;
+        let report = report(sql, vec![lighter, heavier]);
+        assert_eq!(
+            report.shown().len(),
+            2,
+            "an error is not hidden in a warning"
+        );
     }
 }

@@ -183,6 +183,25 @@ impl Catalog {
             .map(|object| object.key.name.as_str())
     }
 
+    /// The name that Postgres generates for an index from `stem`: with a number where it is taken.
+    pub(super) fn free_index_key(&mut self, stem: Key) -> Key {
+        let taken = |key: &Key| self.indexes.contains_key(key) || self.relations.contains_key(key);
+        if !taken(&stem) {
+            return stem;
+        }
+        let numbered = |number: usize| Key {
+            schema: stem.schema.clone(),
+            name: format!("{}{number}", stem.name),
+        };
+        let mut number = self.free_numbers.get(&stem).copied().unwrap_or(1);
+        while taken(&numbered(number)) {
+            number += 1;
+        }
+        let key = numbered(number);
+        self.free_numbers.insert(stem, number);
+        key
+    }
+
     pub(super) fn put_index(&mut self, key: Key, index: IndexState) {
         self.take_index(&key);
         self.touched.indexes.push(key.clone());
@@ -197,6 +216,7 @@ impl Catalog {
 
     pub(super) fn take_index(&mut self, key: &Key) -> Option<IndexState> {
         let index = self.indexes.remove(key)?;
+        self.free_numbers.clear();
         if let Some(parts) = self.parts.get_mut(&index.table) {
             for handle in index.handles() {
                 if let Some(keys) = parts.indexes_by.get_mut(&handle) {

@@ -137,8 +137,8 @@ pub(crate) fn render(report: &Report) -> String {
             withdrawn: report.withdrawn,
         },
         findings: report
-            .findings
-            .iter()
+            .shown()
+            .into_iter()
             .map(|finding| found(report, finding))
             .collect(),
         acts: report

@@ -70,13 +70,13 @@ impl Catalog {
     pub(super) fn create_index(&mut self, create: &CreateIndex) {
         let table = self.key(&create.table);
         let columns = names(&create.columns);
-        let name = match &create.name {
-            Some(name) => name.value.clone(),
-            None => index_name(create),
-        };
-        let key = Key {
+        let key = |name: String| Key {
             schema: table.schema.clone(),
             name,
+        };
+        let key = match &create.name {
+            Some(name) => key(name.value.clone()),
+            None => self.free_index_key(key(index_name(create))),
         };
         if create.if_exists == IfExists::Keep && self.indexes.contains_key(&key) {
             return;

@@ -1,7 +1,7 @@
 //! `add-column-not-rerunnable`.
 
 use crate::{
-    action::{Action, AlterClause, AlterObjectClause},
+    action::{Action, AlterClause, AlterObjectClause, AlterTable, Column},
     declare_rule,
     finding::Finding,
     rule::{Check, Context},
@@ -62,7 +62,8 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
                 (
                     format!("column `{}` of `{}`", column.name, alter.table),
                     "add `IF NOT EXISTS`",
-                    Some((*name_start, text)),
+                    Some((*name_start, text))
+                        .filter(|_| !replaces_constraint(context, alter, column)),
                 )
             }
             AlterClause::AddIdentity(column) => (
@@ -97,10 +98,24 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     });
 }
 
+/// Whether the column brings a constraint for one that the file has dropped: `IF NOT EXISTS` would leave the table without
+/// either in the second run, silently.
+fn replaces_constraint(context: &Context<'_>, alter: &AlterTable, column: &Column) -> bool {
+    let before = &context.migration.steps[..context.index];
+    !column.constraints.is_empty()
+        && before.iter().any(|step| match &step.action {
+            Action::AlterTable(other) => {
+                other.table.ident == alter.table.ident
+                    && matches!(other.clause, AlterClause::DropConstraint { .. })
+            }
+            _ => false,
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::ADD_COLUMN_NOT_RERUNNABLE;
-    use crate::test_support::check;
+    use crate::test_support::{check, fixable};
 
     #[test]
     fn columns() {
@@ -112,6 +127,18 @@ mod tests {
 --                                  ^^^^^^^^^ error: a second run fails here: column `b` of `t` is already there
 ",
         );
+    }
+
+    #[test]
+    fn a_column_that_brings_the_key_anew_stays_as_it_is() {
+        let swap = |column: &str| {
+            let sql = format!(
+                "ALTER TABLE files DROP CONSTRAINT files_pkey; ALTER TABLE files ADD {column};"
+            );
+            fixable(&ADD_COLUMN_NOT_RERUNNABLE, &sql)
+        };
+        assert_eq!(swap("id uuid DEFAULT gen_random_uuid() PRIMARY KEY"), 0);
+        assert_eq!(swap("note text"), 1);
     }
 
     #[test]

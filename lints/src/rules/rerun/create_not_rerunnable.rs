@@ -187,7 +187,7 @@ mod tests {
         lint::lint,
         settings::Settings,
         source::SourceFile,
-        test_support::{self, check, found},
+        test_support::{self, check, fixable, found},
     };
 
     #[test]
@@ -312,6 +312,17 @@ mod tests {
     DROP TYPE e_old;
 ",
         );
+    }
+
+    #[test]
+    fn a_table_whose_index_has_no_certain_name_stays_as_it_is() {
+        let with = |index: &str| {
+            let sql = format!("CREATE TABLE carts (id bigint PRIMARY KEY, code text);\n{index};");
+            fixable(&CREATE_NOT_RERUNNABLE, &sql)
+        };
+        assert_eq!(with("CREATE INDEX ON carts (lower(code))"), 0);
+        assert_eq!(with("CREATE UNIQUE INDEX ON carts (code) WHERE id > 1"), 0);
+        assert_eq!(with("CREATE INDEX ON carts (code)"), 1);
     }
 
     #[test]

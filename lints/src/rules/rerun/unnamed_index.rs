@@ -54,13 +54,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         Finding::new(&UNNAMED_INDEX, step.span, message).help("name it, and add `IF NOT EXISTS`");
     let known = context.catalog.relation(&create.table).is_some();
     let name = own_migration::generated_name(context, create).filter(|_| !create.concurrently);
-    // Under a name it would be told that it is the twin of another.
-    let twin = context.catalog.indexes_of(&create.table).any(|(_, other)| {
-        other.keys == create.keys
-            && other.method == create.method
-            && other.qualities == create.qualities
-    });
-    found.push(match name.filter(|_| !twin) {
+    found.push(match name {
         Some(name) => {
             let finding = finding.insert(create.after_keyword, format!(" IF NOT EXISTS {name}"));
             if known {

@@ -90,6 +90,11 @@ mod tests {
     CREATE INDEX a ON users (lower(name)) WHERE id > 1;
     CREATE INDEX b ON users (LOWER(name)) WHERE id > 1;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: every write maintains `b` for nothing: index `a` does the same
+    CREATE UNIQUE INDEX ON users (id);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: every write maintains `users_id_idx1` for nothing: constraint `users_pkey` does the same
+    CREATE INDEX ON users (name);
+    CREATE INDEX ON users (name);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: every write maintains `users_name_idx1` for nothing: index `users_name_idx` does the same
 ",
         );
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::{
     Context, Step,
     action::{Action, AlterClause, Constraint, ConstraintKind, CreateIndex},
-    catalog::{IndexState, Key, Origin},
+    catalog::{IndexState, Key, Origin, index_name},
     name::ObjectName,
 };
 
@@ -57,7 +57,7 @@ pub(super) fn new<'a>(context: &'a Context<'_>) -> Vec<(&'a Step, &'a str, &'a I
     let mut seen: HashSet<&Key> = HashSet::new();
     let new = context.migration.steps.iter().filter_map(|step| {
         let mut of_step = match &step.action {
-            Action::CreateIndex(create) => created(context, create).into_iter().collect(),
+            Action::CreateIndex(create) => created(context, create),
             Action::AlterTable(alter) => match &alter.clause {
                 AlterClause::AddConstraint(constraint) => added(context, &alter.table, constraint),
                 _ => Vec::new(),
@@ -72,17 +72,23 @@ pub(super) fn new<'a>(context: &'a Context<'_>) -> Vec<(&'a Step, &'a str, &'a I
     new.collect()
 }
 
-fn created<'a>(
-    context: &'a Context<'_>,
-    create: &CreateIndex,
-) -> Option<(&'a Key, &'a IndexState)> {
-    let name = create.name.as_ref()?;
-    let schema = context.catalog.key(&create.table).schema;
-    let qualified = ObjectName::new(Some(schema), name.clone());
-    let (key, index) = context.catalog.index_entry(&qualified)?;
+/// The index that a `CREATE INDEX` has made; those that it may have made where no name is written.
+fn created<'a>(context: &'a Context<'_>, create: &CreateIndex) -> Vec<Named<'a>> {
+    let table = context.catalog.key(&create.table);
+    let Some(name) = &create.name else {
+        let catalog = context.catalog;
+        let method = create.method.as_deref();
+        return catalog
+            .indexes_like(&table, &create.keys, method, &create.qualities)
+            .filter(|(key, index)| !index.constraint && key.name.starts_with(&index_name(create)))
+            .collect();
+    };
+    let qualified = ObjectName::new(Some(table.schema), name.clone());
+    let made = context.catalog.index_entry(&qualified);
     // One that was dropped and made again in other form, or that `IF NOT EXISTS` passed over, is not this one.
-    let same = index.keys == create.keys && index.qualities == create.qualities;
-    same.then_some((key, index))
+    made.into_iter()
+        .filter(|(_, index)| index.keys == create.keys && index.qualities == create.qualities)
+        .collect()
 }
 
 /// The indexes that an `ADD UNIQUE` may have brought: more than one where it is written twice.
@@ -90,7 +96,7 @@ fn added<'a>(
     context: &'a Context<'_>,
     table: &ObjectName,
     constraint: &Constraint,
-) -> Vec<(&'a Key, &'a IndexState)> {
+) -> Vec<Named<'a>> {
     let ConstraintKind::Unique {
         columns,
         using_index: None,
