@@ -49,8 +49,9 @@ impl Fold<'_> {
             let link = Thing::part(Class::Partition, &parent, &key.name);
             let parent = Thing::object(ObjectKind::Table, parent);
             self.state.add(link, [table.clone(), parent.clone()]);
-            if create.partition_of.is_some() {
-                self.state.add(table.clone(), [parent]);
+            match create.partition_of.is_some() {
+                true => self.state.add(table.clone(), [parent]),
+                false => self.state.add_cascaded(table.clone(), parent),
             }
         }
     }

@@ -240,7 +240,8 @@ impl State {
         for dependent in self.cascaded.remove(&referenced(thing)).unwrap_or_default() {
             self.remove(&dependent, cause);
         }
-        // What views, functions and triggers refer to is not followed: they may have gone along.
+        // What views, functions and triggers refer to is not followed: they may have gone along. A table has not: it goes
+        // with its schema, its parent or its type alone.
         let referring = match thing.class {
             Class::Object(ObjectKind::Function) => [ObjectKind::Trigger, ObjectKind::Table],
             Class::Object(ObjectKind::Type) => [ObjectKind::Column, ObjectKind::Function],
@@ -248,7 +249,10 @@ impl State {
         };
         for kind in referring {
             for other in self.seen.remove(&Class::Object(kind)).unwrap_or_default() {
-                if other != *thing && self.things.get(&other) == Some(&Presence::There) {
+                if other != *thing
+                    && self.things.get(&other) == Some(&Presence::There)
+                    && self.kinds.get(&other.key) != Some(&ObjectKind::Table)
+                {
                     self.things.remove(&other);
                 }
             }

@@ -315,6 +315,22 @@ mod tests {
     }
 
     #[test]
+    fn a_cascade_takes_no_table_but_heirs() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    CREATE TABLE extra (id bigint PRIMARY KEY);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: table `extra` is already there
+    ALTER TABLE posts DROP COLUMN IF EXISTS parent_id CASCADE;
+    DROP TABLE IF EXISTS people CASCADE;
+    CREATE TABLE people (id bigint);
+    CREATE TABLE heirs (id bigint) INHERITS (people);
+    DROP FUNCTION IF EXISTS touch CASCADE;
+",
+        );
+    }
+
+    #[test]
     fn a_table_whose_index_has_no_certain_name_stays_as_it_is() {
         let with = |index: &str| {
             let sql = format!("CREATE TABLE carts (id bigint PRIMARY KEY, code text);\n{index};");
