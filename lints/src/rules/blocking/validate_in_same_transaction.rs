@@ -24,6 +24,19 @@ declare_rule! {
     /// ALTER TABLE users VALIDATE CONSTRAINT users_age_check;
     /// ```
     ///
+    /// A foreign key's `SHARE ROW EXCLUSIVE` makes writers of both tables wait:
+    ///
+    /// ```sql,bad
+    /// -- file: 1_posts.up.sql
+    /// CREATE TABLE authors (id bigint PRIMARY KEY);
+    /// CREATE TABLE posts (id bigint PRIMARY KEY, author_id bigint);
+    /// INSERT INTO authors VALUES (1), (2);
+    /// INSERT INTO posts VALUES (1, 1), (2, 2);
+    /// -- file: 2_author.up.sql
+    /// ALTER TABLE posts ADD CONSTRAINT posts_author_fkey FOREIGN KEY (author_id) REFERENCES authors NOT VALID;
+    /// ALTER TABLE posts VALIDATE CONSTRAINT posts_author_fkey;
+    /// ```
+    ///
     /// ## Safer way
     /// Validate in a later migration, which is a transaction of its own.
     ///
@@ -43,7 +56,8 @@ declare_rule! {
         group: Blocking,
         summary: "a validation under the lock of the statement that added the constraint",
         level: Error,
-        lock: AccessExclusive,
+        lock: ShareRowExclusive,
+        work: Scan,
         fix: Unsafely,
         since: "0.1.0",
         check: Check::Step(check),
