@@ -71,6 +71,8 @@ pub enum Obstacle {
     },
     /// It adds its rows again, or fails on a key.
     RowsAgain,
+    /// It adds its rows again unless a key of the table has them: what conflicts is left out.
+    RowsUnlessMet,
 }
 
 /// What the steps of a migration meet in the second run.

@@ -60,7 +60,9 @@ fn reason(
             "a second run loses constraint `{name}`: line {} drops it, and this adds nothing to a column that is there",
             line(*removed_by)?
         )),
-        Obstacle::Twin | Obstacle::Spare { .. } | Obstacle::RowsAgain => None,
+        Obstacle::Twin | Obstacle::Spare { .. } | Obstacle::RowsAgain | Obstacle::RowsUnlessMet => {
+            None
+        }
     }
 }
 
