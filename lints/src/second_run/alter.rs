@@ -384,8 +384,18 @@ impl Fold<'_> {
         if gone && self.meets(step, missing, Obstacle::Gone) {
             return;
         }
-        if !gone && occupied && self.meets(step, taken, Obstacle::AlreadyThere) {
-            return;
+        if !gone && occupied {
+            // A guard that asks for the old name alone lets the step through where that is there again.
+            let asks_for = &step.guard.asks_for;
+            let lets_through = self.state.presence(&from) == Some(Presence::There)
+                && !asks_for.is_empty()
+                && asks_for.iter().all(|name| *name == from.key.name)
+                && step.guard.catching_block(taken).is_none();
+            if lets_through {
+                self.obstacle = Some(Obstacle::AlreadyThere);
+            } else if self.meets(step, taken, Obstacle::AlreadyThere) {
+                return;
+            }
         }
         self.state.rename(&from, to, self.index);
     }

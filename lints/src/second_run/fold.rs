@@ -176,6 +176,9 @@ impl<'a> Fold<'a> {
             }
             return true;
         }
+        if self.is_logged(step) {
+            return true;
+        }
         self.obstacle = Some(obstacle);
         false
     }

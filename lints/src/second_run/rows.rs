@@ -51,6 +51,18 @@ impl Fold<'_> {
             && (step.guard.untold || reads.iter().map(String::as_str).any(written))
     }
 
+    /// Whether a condition around a step reads a table in which the file notes what it has done.
+    pub(super) fn is_logged(&self, step: &Step) -> bool {
+        let notes = |other: &Step| match &other.action {
+            Action::Insert(insert) => {
+                let table = insert.table.name();
+                step.guard.reads.iter().any(|read| read == table)
+            }
+            _ => false,
+        };
+        step.guard.conditional && !step.guard.reads.is_empty() && self.steps.iter().any(notes)
+    }
+
     /// Whether an `INSERT` puts rows in the place of those that the file has deleted before it.
     fn replaces(&self, table: &Key, insert: &Insert) -> bool {
         if !insert.reads.is_empty() {

@@ -284,6 +284,31 @@ mod tests {
     }
 
     #[test]
+    fn what_the_file_notes_in_a_table() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    DO $$ BEGIN
+        IF NOT EXISTS (SELECT 1 FROM applied WHERE version = 5) THEN
+            CREATE TABLE t (id bigint);
+            INSERT INTO applied VALUES (5);
+        END IF;
+        IF EXISTS (SELECT 1 FROM applied WHERE version = 6) THEN
+            RETURN;
+        END IF;
+        CREATE TABLE u (id bigint);
+    END $$;
+    DO $$ BEGIN
+        IF NOT EXISTS (SELECT 1 FROM users) THEN
+            CREATE TABLE v (id bigint);
+--          ^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: table `v` is already there
+        END IF;
+    END $$;
+",
+        );
+    }
+
+    #[test]
     fn a_guard_that_catches_something_else() {
         check(
             &CREATE_NOT_RERUNNABLE,
