@@ -9,6 +9,7 @@ mod alter;
 mod condition;
 mod create;
 mod fold;
+mod generated;
 mod names;
 mod rows;
 mod state;
@@ -58,6 +59,18 @@ pub enum Obstacle {
         name: String,
         /// The index of the step that takes it away.
         removed_by: usize,
+    },
+    /// It creates what has a name that something else has by then: Postgres refuses it.
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// What comes along with it gets another name than in the first run.
+    OtherName {
+        /// The name in the first run.
+        first: String,
+        /// The name in the second.
+        second: String,
     },
     /// It creates the same again under another name.
     Twin,

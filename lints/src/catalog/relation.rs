@@ -217,6 +217,11 @@ fn generated_name(table: &str, columns: &[String], label: &str) -> String {
     parts.join("_")
 }
 
+/// The name that Postgres gives the sequence of a column.
+pub(crate) fn sequence_name(table: &str, column: &str) -> String {
+    generated_name(table, &[column.to_owned()], "seq")
+}
+
 /// The name that Postgres gives an index without one.
 pub(crate) fn index_name(create: &CreateIndex) -> String {
     let columns: Vec<String> = create.keys.iter().map(|key| key_name(key)).collect();

@@ -60,6 +60,12 @@ fn reason(
             "a second run loses constraint `{name}`: line {} drops it, and this adds nothing to a column that is there",
             line(*removed_by)?
         )),
+        Obstacle::NameTaken { name } => Some(format!(
+            "a second run fails here: something else is called `{name}` by then"
+        )),
+        Obstacle::OtherName { first, second } => Some(format!(
+            "a second run leaves `{second}` where the first left `{first}`"
+        )),
         Obstacle::Twin | Obstacle::Spare { .. } | Obstacle::RowsAgain | Obstacle::RowsUnlessMet => {
             None
         }

@@ -360,6 +360,8 @@ impl Fold<'_> {
                         )
                     }
                     None => {
+                        self.recall(&object);
+                        self.rename_constraint(&object, to);
                         let mut renamed = object.clone();
                         renamed.key.name = to.to_owned();
                         (object, renamed)
@@ -398,6 +400,18 @@ impl Fold<'_> {
             }
         }
         self.state.rename(&from, to, self.index);
+    }
+
+    /// A constraint has the name of its index.
+    fn rename_constraint(&mut self, index: &Thing, to: &str) {
+        let constraint = self.state.constraint_of(index).cloned();
+        if let Some(from) = constraint
+            && let Some(table) = &from.of
+            && self.state.presence(index) == Some(Presence::There)
+        {
+            let to = Thing::constraint(table, to);
+            self.state.rename(&from, to, self.index);
+        }
     }
 
     /// The index of a key has its constraint's name.

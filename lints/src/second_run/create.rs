@@ -38,12 +38,7 @@ impl Fold<'_> {
             },
         );
         self.state.fresh.insert(key.clone());
-        for column in &create.columns {
-            self.add_column(&key, column);
-        }
-        for constraint in &create.constraints {
-            self.add_constraint(&key, constraint, None);
-        }
+        self.own_names(&key, create);
         for parent in create.partition_of.iter().chain(&create.inherits) {
             let parent = self.key(parent);
             let link = Thing::part(Class::Partition, &parent, &key.name);
@@ -182,6 +177,7 @@ impl Fold<'_> {
                 ..self.object(drop.kind, &drop.name)
             },
         };
+        self.recall(&thing);
         if matches!(self.state.presence(&thing), Some(Presence::Gone(_)))
             && (drop.if_exists || self.meets(step, undefined(drop.kind), Obstacle::Gone))
         {
@@ -242,7 +238,18 @@ impl Fold<'_> {
         column: Option<&Ident>,
     ) {
         let name = constraint_name(&table.name, constraint, column);
-        let thing = Thing::constraint(table, &*name);
+        self.add_named(table, constraint, column, &name);
+    }
+
+    /// Adds a constraint under that name.
+    pub(super) fn add_named(
+        &mut self,
+        table: &Key,
+        constraint: &Constraint,
+        column: Option<&Ident>,
+        name: &str,
+    ) {
+        let thing = Thing::constraint(table, name);
         let relation = Thing::object(ObjectKind::Table, table.clone());
         let columns = match &constraint.kind {
             ConstraintKind::Check(check) => check.columns.as_slice(),
@@ -265,9 +272,9 @@ impl Fold<'_> {
                     self.state
                         .remove(&index_of(table, &using.value), self.index);
                 }
-                self.state.add(index_of(table, &name), [thing.clone()]);
+                self.state.add(index_of(table, name), [thing.clone()]);
             }
-            ConstraintKind::Exclude => self.state.add(index_of(table, &name), [thing.clone()]),
+            ConstraintKind::Exclude => self.state.add(index_of(table, name), [thing.clone()]),
             ConstraintKind::ForeignKey { references, .. } => {
                 let references = Thing::object(ObjectKind::Table, self.key(references));
                 self.state.add_cascaded(thing.clone(), references);

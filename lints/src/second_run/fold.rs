@@ -46,6 +46,8 @@ pub(super) struct Fold<'a> {
     pub(super) built: HashMap<Thing, usize>,
     /// The steps that made the things of this migration.
     pub(super) made: HashMap<Thing, usize>,
+    /// The names that Postgres makes up in the first run, by step and by the name that it tries first.
+    pub(super) generated: HashMap<(usize, String), String>,
     /// What this run has found out about earlier or later steps.
     pub(super) aside: Vec<Aside>,
     /// Where the block begins whose handler an error has reached: what stands behind the error in it is not.
@@ -78,6 +80,7 @@ impl<'a> Fold<'a> {
             dynamic: None,
             built: HashMap::new(),
             made: HashMap::new(),
+            generated: HashMap::new(),
             aside: Vec::new(),
             left: None,
             swept: HashSet::new(),

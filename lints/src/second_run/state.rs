@@ -109,6 +109,8 @@ pub(super) struct State {
     seen: HashMap<Class, HashSet<Thing>>,
     /// What goes with a thing when it goes.
     dependents: HashMap<Thing, BTreeSet<Thing>>,
+    /// The other way round.
+    needs: HashMap<Thing, BTreeSet<Thing>>,
     /// What goes with a thing when it goes with `CASCADE`.
     cascaded: HashMap<Thing, BTreeSet<Thing>>,
     /// The views and triggers that the migration makes, and what each of them uses; and the other way round.
@@ -145,12 +147,20 @@ impl State {
     /// Puts a thing there; it goes when one of `needs` goes.
     pub(super) fn add(&mut self, thing: Thing, needs: impl IntoIterator<Item = Thing>) {
         for need in needs {
+            let known = self.needs.entry(thing.clone()).or_default();
+            known.insert(need.clone());
             self.dependents
                 .entry(need)
                 .or_default()
                 .insert(thing.clone());
         }
         self.set(thing, Presence::There);
+    }
+
+    /// The constraint that an index belongs to.
+    pub(super) fn constraint_of(&self, index: &Thing) -> Option<&Thing> {
+        let mut needs = self.needs.get(index)?.iter();
+        needs.find(|need| need.class == Class::Object(ObjectKind::Constraint))
     }
 
     /// Notes that a thing goes when `need` goes with `CASCADE`.
@@ -301,15 +311,14 @@ impl State {
         if self.fresh.remove(&from.key) {
             self.fresh.insert(to.key.clone());
         }
-        if let Some(of) = &to.of {
-            for kind in [ObjectKind::Table, ObjectKind::Type] {
-                if let Some(parts) = self.dependents.get_mut(&Thing::object(kind, of.clone()))
-                    && parts.contains(from)
-                {
-                    parts.insert(to.clone());
-                }
+        let needs = self.needs.remove(from).unwrap_or_default();
+        for need in &needs {
+            if let Some(dependents) = self.dependents.get_mut(need) {
+                dependents.remove(from);
+                dependents.insert(to.clone());
             }
         }
+        self.needs.insert(to.clone(), needs);
         for dependent in self.dependents.remove(from).unwrap_or_default() {
             let moved = if dependent.of.as_ref() == Some(&from.key) {
                 let moved = Thing {
@@ -325,6 +334,11 @@ impl State {
             } else {
                 dependent
             };
+            if let Some(needs) = self.needs.get_mut(&moved)
+                && needs.remove(from)
+            {
+                needs.insert(to.clone());
+            }
             self.dependents.entry(to.clone()).or_default().insert(moved);
         }
         self.set(from.clone(), Presence::Gone(cause));
