@@ -13,6 +13,7 @@ mod generated;
 mod names;
 mod rows;
 mod state;
+mod uses;
 
 use std::collections::HashSet;
 

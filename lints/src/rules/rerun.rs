@@ -78,6 +78,9 @@ fn drop_first(kind: ObjectKind) -> String {
         ObjectKind::Constraint => {
             "drop the foreign key with `DROP CONSTRAINT IF EXISTS` first".to_owned()
         }
+        ObjectKind::Column => {
+            "create it only where it is missing, instead of dropping it first".to_owned()
+        }
         kind => format!("drop the {kind} with `IF EXISTS` first"),
     }
 }

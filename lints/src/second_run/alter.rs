@@ -110,14 +110,30 @@ impl Fold<'_> {
                     self.create(step, &thing, IfExists::Fail, conditions, needs);
                 }
             }
-            AlterClause::ColumnType { column, .. } => {
+            AlterClause::ColumnType {
+                column, data_type, ..
+            } => {
                 self.needs_column(step, &table, column);
                 self.note_obstruction(step, &table, column);
+                if self.obstacle.is_none() {
+                    self.use_type(&table, column, data_type);
+                }
             }
-            AlterClause::SetNotNull(column)
-            | AlterClause::DropNotNull(column)
-            | AlterClause::SetDefault { column, .. }
-            | AlterClause::DropDefault(column) => self.needs_column(step, &table, column),
+            AlterClause::SetDefault { column, value } => {
+                self.needs_column(step, &table, column);
+                if self.obstacle.is_none() {
+                    self.use_default(&table, column, Some(value));
+                }
+            }
+            AlterClause::DropDefault(column) => {
+                self.needs_column(step, &table, column);
+                if self.obstacle.is_none() {
+                    self.use_default(&table, column, None);
+                }
+            }
+            AlterClause::SetNotNull(column) | AlterClause::DropNotNull(column) => {
+                self.needs_column(step, &table, column);
+            }
             _ => {}
         }
     }

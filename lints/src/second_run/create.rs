@@ -86,6 +86,7 @@ impl Fold<'_> {
         for column in columns {
             self.needs_column(step, &key, column);
         }
+        self.use_in_index(&index, create);
         self.state.add(index, needs);
     }
 
@@ -158,6 +159,7 @@ impl Fold<'_> {
                 let column = |column: &Ident| Some(Thing::column(table.as_ref()?, &column.value));
                 function.chain(columns.iter().filter_map(column)).collect()
             }
+            CreateDetail::Function(_) => self.types_of_arguments(create),
             _ => Vec::new(),
         }
     }
@@ -226,6 +228,7 @@ impl Fold<'_> {
         let thing = Thing::column(table, &column.name.value);
         let relation = Thing::object(ObjectKind::Table, table.clone());
         self.state.add(thing, [relation]);
+        self.use_in_column(table, column);
         for constraint in &column.constraints {
             self.add_constraint(table, constraint, Some(&column.name));
         }

@@ -248,7 +248,9 @@ impl<'a> Fold<'a> {
         let Some(by) = self.state.referrer(thing).or(self.state.user(thing)) else {
             return false;
         };
+        let made = self.made.get(by).map(|&made| &self.steps[made].action);
         let kind = match by.class {
+            _ if matches!(made, Some(Action::CreateIndex(_))) => Some(ObjectKind::Index),
             Class::Object(ObjectKind::Table) => self.state.kinds.get(&by.key).copied(),
             Class::Object(kind) => Some(kind),
             _ => None,

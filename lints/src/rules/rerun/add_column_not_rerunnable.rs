@@ -93,6 +93,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         (Obstacle::Lost { .. }, _) => {
             finding.help("add the constraint in an `ADD CONSTRAINT` of its own, behind the column")
         }
+        (Obstacle::Obstructs { .. }, _) => {
+            finding.help("drop it with `IF EXISTS` before that line")
+        }
         _ => finding.help("ask the catalog first, in a `DO` block"),
     });
 }
@@ -110,6 +113,20 @@ mod tests {
     ALTER TABLE t ADD COLUMN a int, ADD b int, ADD COLUMN IF NOT EXISTS c int;
 --                ^^^^^^^^^^^^^^^^ error: a second run fails here: column `a` of `t` is already there
 --                                  ^^^^^^^^^ error: a second run fails here: column `b` of `t` is already there
+",
+        );
+    }
+
+    #[test]
+    fn a_column_that_is_computed_from_another() {
+        check(
+            &ADD_COLUMN_NOT_RERUNNABLE,
+            "
+    ALTER TABLE t ALTER COLUMN a TYPE bigint;
+    ALTER TABLE t ADD COLUMN IF NOT EXISTS c bigint GENERATED ALWAYS AS (a * 2) STORED;
+--                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails at line 1: the type of column `a` cannot change, not even to the same, while this uses it
+    ALTER TABLE t ALTER COLUMN b TYPE bigint;
+    ALTER TABLE t DROP COLUMN IF EXISTS a;
 ",
         );
     }
