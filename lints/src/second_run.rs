@@ -83,6 +83,8 @@ pub enum Obstacle {
         /// The index of the step that builds it.
         built_by: usize,
     },
+    /// It computes a column's values from those of the type that it has given the column.
+    Retyped,
     /// It adds its rows again, or fails on a key.
     RowsAgain,
     /// It adds its rows again unless a key of the table has them: what conflicts is left out.

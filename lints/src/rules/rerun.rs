@@ -2,6 +2,7 @@
 
 pub(crate) mod add_column_not_rerunnable;
 pub(crate) mod add_constraint_not_rerunnable;
+pub(crate) mod alter_not_rerunnable;
 pub(crate) mod create_not_rerunnable;
 pub(crate) mod drop_column_not_rerunnable;
 pub(crate) mod drop_not_rerunnable;
@@ -66,9 +67,11 @@ fn reason(
         Obstacle::OtherName { first, second } => Some(format!(
             "a second run leaves `{second}` where the first left `{first}`"
         )),
-        Obstacle::Twin | Obstacle::Spare { .. } | Obstacle::RowsAgain | Obstacle::RowsUnlessMet => {
-            None
-        }
+        Obstacle::Twin
+        | Obstacle::Spare { .. }
+        | Obstacle::RowsAgain
+        | Obstacle::RowsUnlessMet
+        | Obstacle::Retyped => None,
     }
 }
 

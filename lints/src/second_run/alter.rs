@@ -111,12 +111,26 @@ impl Fold<'_> {
                 }
             }
             AlterClause::ColumnType {
-                column, data_type, ..
+                column,
+                data_type,
+                using,
+                ..
             } => {
                 self.needs_column(step, &table, column);
                 self.note_obstruction(step, &table, column);
                 if self.obstacle.is_none() {
                     self.use_type(&table, column, data_type);
+                    let thing = Thing::column(&table, &column.value);
+                    let same = self.typed.insert(thing, self.index) == Some(self.index);
+                    if same
+                        && using.is_some()
+                        && !step.guard.tests_catalog
+                        && !step.guard.conditional
+                        && step.guard.catches.is_empty()
+                        && !self.state.fresh.contains(&table)
+                    {
+                        self.obstacle = Some(Obstacle::Retyped);
+                    }
                 }
             }
             AlterClause::SetDefault { column, value } => {

@@ -46,6 +46,8 @@ pub(super) struct Fold<'a> {
     pub(super) built: HashMap<Thing, usize>,
     /// The steps that made the things of this migration.
     pub(super) made: HashMap<Thing, usize>,
+    /// The steps that have given columns the types that they have, in whichever run.
+    pub(super) typed: HashMap<Thing, usize>,
     /// The names that Postgres makes up in the first run, by step and by the name that it tries first.
     pub(super) generated: HashMap<(usize, String), String>,
     /// What this run has found out about earlier or later steps.
@@ -80,6 +82,7 @@ impl<'a> Fold<'a> {
             dynamic: None,
             built: HashMap::new(),
             made: HashMap::new(),
+            typed: HashMap::new(),
             generated: HashMap::new(),
             aside: Vec::new(),
             left: None,

@@ -25,6 +25,7 @@ impl Fold<'_> {
             used.extend(columns.map(|column| Thing::column(table, &column.value)));
         }
         self.made.insert(thing.clone(), self.index);
+        self.typed.remove(&thing);
         self.state.set_uses(&thing, used);
     }
 
