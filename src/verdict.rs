@@ -26,9 +26,10 @@ pub struct Judged {
 }
 
 /// The rules that foretell that Postgres refuses a statement in the second run.
-const REFUSED_AGAIN: [&str; 8] = [
+const REFUSED_AGAIN: [&str; 9] = [
     "add-column-not-rerunnable",
     "add-constraint-not-rerunnable",
+    "alter-not-rerunnable",
     "create-not-rerunnable",
     "drop-column-not-rerunnable",
     "drop-not-rerunnable",

@@ -16,7 +16,7 @@ mod value;
 pub use self::{
     alter::{AlterClause, AlterTable, RowSecurity},
     constraint::{Constraint, ConstraintKind},
-    dml::{Assignment, ColumnValues, Copy, Delete, Insert, Update},
+    dml::{Assignment, ColumnValues, Copy, Delete, Given, Insert, Update},
     index::{CreateIndex, ReindexTarget},
     kind::ObjectKind,
     object::{

@@ -32,7 +32,7 @@ pub(crate) use constraints::{ConstraintState, Constraints, Handle};
 pub(crate) use key::{ObjectKey, has_no_schema};
 pub(crate) use object::{Object, ObjectDetail, Overload};
 pub(crate) use parts::IndexState;
-pub(crate) use relation::{Relation, constraint_name, index_name};
+pub(crate) use relation::{Relation, constraint_name, index_name, sequence_name};
 pub(crate) use session::Session;
 
 /// When an object came to be.

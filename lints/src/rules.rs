@@ -19,6 +19,7 @@ pub const RULES: &[&Rule] = &[
     // Rerun
     &rerun::add_column_not_rerunnable::ADD_COLUMN_NOT_RERUNNABLE,
     &rerun::add_constraint_not_rerunnable::ADD_CONSTRAINT_NOT_RERUNNABLE,
+    &rerun::alter_not_rerunnable::ALTER_NOT_RERUNNABLE,
     &rerun::create_not_rerunnable::CREATE_NOT_RERUNNABLE,
     &rerun::drop_column_not_rerunnable::DROP_COLUMN_NOT_RERUNNABLE,
     &rerun::drop_not_rerunnable::DROP_NOT_RERUNNABLE,

@@ -9,9 +9,11 @@ mod alter;
 mod condition;
 mod create;
 mod fold;
+mod generated;
 mod names;
 mod rows;
 mod state;
+mod uses;
 
 use std::collections::HashSet;
 
@@ -59,6 +61,18 @@ pub enum Obstacle {
         /// The index of the step that takes it away.
         removed_by: usize,
     },
+    /// It creates what has a name that something else has by then: Postgres refuses it.
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// What comes along with it gets another name than in the first run.
+    OtherName {
+        /// The name in the first run.
+        first: String,
+        /// The name in the second.
+        second: String,
+    },
     /// It creates the same again under another name.
     Twin,
     /// It would make an index that the file builds anew a constraint's own, and is held back, because the constraint has one:
@@ -69,8 +83,12 @@ pub enum Obstacle {
         /// The index of the step that builds it.
         built_by: usize,
     },
+    /// It computes a column's values from those of the type that it has given the column.
+    Retyped,
     /// It adds its rows again, or fails on a key.
     RowsAgain,
+    /// It adds its rows again unless a key of the table has them: what conflicts is left out.
+    RowsUnlessMet,
 }
 
 /// What the steps of a migration meet in the second run.

@@ -188,6 +188,27 @@ const GATHERING: &[&str] = &[
     "unnest",
 ];
 
+/// Functions that give another value at each call. The current time is left out: a second run that refreshes a
+/// timestamp does no harm.
+const CHANCE: &[&str] = &[
+    "gen_random_bytes",
+    "gen_random_uuid",
+    "gen_salt",
+    "nextval",
+    "random",
+    "random_normal",
+    "uuid_generate_v1",
+    "uuid_generate_v1mc",
+    "uuid_generate_v4",
+    "uuidv4",
+    "uuidv7",
+];
+
+/// Whether a call gives another value each time.
+pub(crate) fn is_chance(function: &ObjectName) -> bool {
+    CHANCE.contains(&function.name())
+}
+
 /// Whether a call gives the same as long as its arguments and the rows that it is given are the same, within a transaction.
 pub(crate) fn repeats(function: &ObjectName) -> bool {
     is_built_in(function)

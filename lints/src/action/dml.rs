@@ -18,6 +18,10 @@ pub struct Insert {
     pub on_conflict: bool,
     /// Its `DO UPDATE` changes a row again, as in [`Assignment::repeats`].
     pub update_repeats: bool,
+    /// The columns of `ON CONFLICT (…)`; empty where it names none, or an expression.
+    pub conflict: Vec<Ident>,
+    /// What stands at each place of its rows, the same in all of them; empty where they are not spelt out.
+    pub given: Vec<Given>,
     /// Its query leaves out rows that are there: `WHERE NOT EXISTS`, `NOT IN`, `EXCEPT` or an anti-join on the target.
     pub excludes_existing: bool,
     /// The columns that have a literal in each row, and which.
@@ -30,6 +34,18 @@ pub struct Insert {
     pub written_out: bool,
     /// Where ` ON CONFLICT DO NOTHING` goes: behind the source, before `RETURNING`; none inside a larger statement.
     pub source_end: Option<usize>,
+}
+
+/// What an `INSERT` gives a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Given {
+    /// Any value: it may be the same each time.
+    #[default]
+    Any,
+    /// Another value each time: a random one, the next number.
+    Fresh,
+    /// `DEFAULT`.
+    Default,
 }
 
 /// The literals that a column is given, or compared with.

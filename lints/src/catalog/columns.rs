@@ -13,6 +13,8 @@ pub struct ColumnState {
     pub not_null: bool,
     /// It has a default, an identity or a generation expression.
     pub has_default: bool,
+    /// Its default gives each row a value of its own: the next number, a random one.
+    pub numbered: bool,
     /// It is computed whenever it is read.
     pub is_virtual: bool,
     /// When it came to be.

@@ -1,9 +1,12 @@
 //! What is known of a table and its parts.
 
 use crate::{
-    action::{Column, Constraint, ConstraintKind, CreateIndex, Generated, ObjectKind, Persistence},
+    action::{
+        Column, Constraint, ConstraintKind, CreateIndex, Expr, Generated, ObjectKind, Persistence,
+    },
     catalog::{ColumnState, Columns, ConstraintState, Constraints, IndexState, Key, Origin},
     name::Ident,
+    volatility,
 };
 
 /// A table, view, materialized view, sequence or foreign table.
@@ -27,6 +30,8 @@ pub struct Relation {
     pub reads: Vec<Key>,
     /// Its name before the current migration, where that gave it another.
     pub was: Option<Key>,
+    /// A migration has created it and said all of its keys: it is no partition and no copy.
+    pub keys_known: bool,
     /// Its columns as far as they are known.
     pub columns: Columns,
     /// Its constraints as far as they are known.
@@ -46,6 +51,7 @@ impl Relation {
             partition: false,
             reads: Vec::new(),
             was: None,
+            keys_known: false,
             columns: Columns::default(),
             constraints: Constraints::default(),
         }
@@ -59,6 +65,7 @@ impl Relation {
             has_default: column.default.is_some()
                 || column.generated.is_some()
                 || column.data_type.is_serial(),
+            numbered: is_numbered(column),
             is_virtual: matches!(column.generated, Some(Generated::Virtual(_))),
             origin: Origin::Here,
         };
@@ -210,6 +217,11 @@ fn generated_name(table: &str, columns: &[String], label: &str) -> String {
     parts.join("_")
 }
 
+/// The name that Postgres gives the sequence of a column.
+pub(crate) fn sequence_name(table: &str, column: &str) -> String {
+    generated_name(table, &[column.to_owned()], "seq")
+}
+
 /// The name that Postgres gives an index without one.
 pub(crate) fn index_name(create: &CreateIndex) -> String {
     let columns: Vec<String> = create.keys.iter().map(|key| key_name(key)).collect();
@@ -254,4 +266,16 @@ fn key_columns(kind: &ConstraintKind, column: Option<&Ident>) -> Vec<String> {
         Some(column) if written.is_empty() => vec![column.value.clone()],
         _ => written,
     }
+}
+
+/// Whether a column gets another value in each row where none is given.
+fn is_numbered(column: &Column) -> bool {
+    column.data_type.is_serial()
+        || matches!(column.generated, Some(Generated::Identity))
+        || column.default.as_ref().is_some_and(is_fresh)
+}
+
+/// Whether a default gives another value each time.
+pub(super) fn is_fresh(default: &Expr) -> bool {
+    default.functions.iter().any(volatility::is_chance)
 }

@@ -12,6 +12,7 @@ pub(crate) mod constraint;
 mod dml;
 pub(crate) mod expr;
 mod gaps;
+mod given;
 mod index;
 mod literals;
 pub(crate) mod mentions;

@@ -2,6 +2,7 @@
 
 pub(crate) mod add_column_not_rerunnable;
 pub(crate) mod add_constraint_not_rerunnable;
+pub(crate) mod alter_not_rerunnable;
 pub(crate) mod create_not_rerunnable;
 pub(crate) mod drop_column_not_rerunnable;
 pub(crate) mod drop_not_rerunnable;
@@ -60,7 +61,17 @@ fn reason(
             "a second run loses constraint `{name}`: line {} drops it, and this adds nothing to a column that is there",
             line(*removed_by)?
         )),
-        Obstacle::Twin | Obstacle::Spare { .. } | Obstacle::RowsAgain => None,
+        Obstacle::NameTaken { name } => Some(format!(
+            "a second run fails here: something else is called `{name}` by then"
+        )),
+        Obstacle::OtherName { first, second } => Some(format!(
+            "a second run leaves `{second}` where the first left `{first}`"
+        )),
+        Obstacle::Twin
+        | Obstacle::Spare { .. }
+        | Obstacle::RowsAgain
+        | Obstacle::RowsUnlessMet
+        | Obstacle::Retyped => None,
     }
 }
 
@@ -69,6 +80,9 @@ fn drop_first(kind: ObjectKind) -> String {
     match kind {
         ObjectKind::Constraint => {
             "drop the foreign key with `DROP CONSTRAINT IF EXISTS` first".to_owned()
+        }
+        ObjectKind::Column => {
+            "create it only where it is missing, instead of dropping it first".to_owned()
         }
         kind => format!("drop the {kind} with `IF EXISTS` first"),
     }

@@ -110,14 +110,44 @@ impl Fold<'_> {
                     self.create(step, &thing, IfExists::Fail, conditions, needs);
                 }
             }
-            AlterClause::ColumnType { column, .. } => {
+            AlterClause::ColumnType {
+                column,
+                data_type,
+                using,
+                ..
+            } => {
                 self.needs_column(step, &table, column);
                 self.note_obstruction(step, &table, column);
+                if self.obstacle.is_none() {
+                    self.use_type(&table, column, data_type);
+                    let thing = Thing::column(&table, &column.value);
+                    let same = self.typed.insert(thing, self.index) == Some(self.index);
+                    if same
+                        && using.is_some()
+                        && !step.guard.tests_catalog
+                        && !step.guard.conditional
+                        && step.guard.catches.is_empty()
+                        && !self.state.fresh.contains(&table)
+                    {
+                        self.obstacle = Some(Obstacle::Retyped);
+                    }
+                }
             }
-            AlterClause::SetNotNull(column)
-            | AlterClause::DropNotNull(column)
-            | AlterClause::SetDefault { column, .. }
-            | AlterClause::DropDefault(column) => self.needs_column(step, &table, column),
+            AlterClause::SetDefault { column, value } => {
+                self.needs_column(step, &table, column);
+                if self.obstacle.is_none() {
+                    self.use_default(&table, column, Some(value));
+                }
+            }
+            AlterClause::DropDefault(column) => {
+                self.needs_column(step, &table, column);
+                if self.obstacle.is_none() {
+                    self.use_default(&table, column, None);
+                }
+            }
+            AlterClause::SetNotNull(column) | AlterClause::DropNotNull(column) => {
+                self.needs_column(step, &table, column);
+            }
             _ => {}
         }
     }
@@ -360,6 +390,8 @@ impl Fold<'_> {
                         )
                     }
                     None => {
+                        self.recall(&object);
+                        self.rename_constraint(&object, to);
                         let mut renamed = object.clone();
                         renamed.key.name = to.to_owned();
                         (object, renamed)
@@ -384,10 +416,32 @@ impl Fold<'_> {
         if gone && self.meets(step, missing, Obstacle::Gone) {
             return;
         }
-        if !gone && occupied && self.meets(step, taken, Obstacle::AlreadyThere) {
-            return;
+        if !gone && occupied {
+            // A guard that asks for the old name alone lets the step through where that is there again.
+            let asks_for = &step.guard.asks_for;
+            let lets_through = self.state.presence(&from) == Some(Presence::There)
+                && !asks_for.is_empty()
+                && asks_for.iter().all(|name| *name == from.key.name)
+                && step.guard.catching_block(taken).is_none();
+            if lets_through {
+                self.obstacle = Some(Obstacle::AlreadyThere);
+            } else if self.meets(step, taken, Obstacle::AlreadyThere) {
+                return;
+            }
         }
         self.state.rename(&from, to, self.index);
+    }
+
+    /// A constraint has the name of its index.
+    fn rename_constraint(&mut self, index: &Thing, to: &str) {
+        let constraint = self.state.constraint_of(index).cloned();
+        if let Some(from) = constraint
+            && let Some(table) = &from.of
+            && self.state.presence(index) == Some(Presence::There)
+        {
+            let to = Thing::constraint(table, to);
+            self.state.rename(&from, to, self.index);
+        }
     }
 
     /// The index of a key has its constraint's name.

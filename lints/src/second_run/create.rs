@@ -38,12 +38,7 @@ impl Fold<'_> {
             },
         );
         self.state.fresh.insert(key.clone());
-        for column in &create.columns {
-            self.add_column(&key, column);
-        }
-        for constraint in &create.constraints {
-            self.add_constraint(&key, constraint, None);
-        }
+        self.own_names(&key, create);
         for parent in create.partition_of.iter().chain(&create.inherits) {
             let parent = self.key(parent);
             let link = Thing::part(Class::Partition, &parent, &key.name);
@@ -92,6 +87,7 @@ impl Fold<'_> {
         for column in columns {
             self.needs_column(step, &key, column);
         }
+        self.use_in_index(&index, create);
         self.state.add(index, needs);
     }
 
@@ -164,6 +160,7 @@ impl Fold<'_> {
                 let column = |column: &Ident| Some(Thing::column(table.as_ref()?, &column.value));
                 function.chain(columns.iter().filter_map(column)).collect()
             }
+            CreateDetail::Function(_) => self.types_of_arguments(create),
             _ => Vec::new(),
         }
     }
@@ -183,6 +180,7 @@ impl Fold<'_> {
                 ..self.object(drop.kind, &drop.name)
             },
         };
+        self.recall(&thing);
         if matches!(self.state.presence(&thing), Some(Presence::Gone(_)))
             && (drop.if_exists || self.meets(step, undefined(drop.kind), Obstacle::Gone))
         {
@@ -231,6 +229,7 @@ impl Fold<'_> {
         let thing = Thing::column(table, &column.name.value);
         let relation = Thing::object(ObjectKind::Table, table.clone());
         self.state.add(thing, [relation]);
+        self.use_in_column(table, column);
         for constraint in &column.constraints {
             self.add_constraint(table, constraint, Some(&column.name));
         }
@@ -243,7 +242,18 @@ impl Fold<'_> {
         column: Option<&Ident>,
     ) {
         let name = constraint_name(&table.name, constraint, column);
-        let thing = Thing::constraint(table, &*name);
+        self.add_named(table, constraint, column, &name);
+    }
+
+    /// Adds a constraint under that name.
+    pub(super) fn add_named(
+        &mut self,
+        table: &Key,
+        constraint: &Constraint,
+        column: Option<&Ident>,
+        name: &str,
+    ) {
+        let thing = Thing::constraint(table, name);
         let relation = Thing::object(ObjectKind::Table, table.clone());
         let columns = match &constraint.kind {
             ConstraintKind::Check(check) => check.columns.as_slice(),
@@ -266,9 +276,9 @@ impl Fold<'_> {
                     self.state
                         .remove(&index_of(table, &using.value), self.index);
                 }
-                self.state.add(index_of(table, &name), [thing.clone()]);
+                self.state.add(index_of(table, name), [thing.clone()]);
             }
-            ConstraintKind::Exclude => self.state.add(index_of(table, &name), [thing.clone()]),
+            ConstraintKind::Exclude => self.state.add(index_of(table, name), [thing.clone()]),
             ConstraintKind::ForeignKey { references, .. } => {
                 let references = Thing::object(ObjectKind::Table, self.key(references));
                 self.state.add_cascaded(thing.clone(), references);

@@ -46,6 +46,10 @@ pub(super) struct Fold<'a> {
     pub(super) built: HashMap<Thing, usize>,
     /// The steps that made the things of this migration.
     pub(super) made: HashMap<Thing, usize>,
+    /// The steps that have given columns the types that they have, in whichever run.
+    pub(super) typed: HashMap<Thing, usize>,
+    /// The names that Postgres makes up in the first run, by step and by the name that it tries first.
+    pub(super) generated: HashMap<(usize, String), String>,
     /// What this run has found out about earlier or later steps.
     pub(super) aside: Vec<Aside>,
     /// Where the block begins whose handler an error has reached: what stands behind the error in it is not.
@@ -78,6 +82,8 @@ impl<'a> Fold<'a> {
             dynamic: None,
             built: HashMap::new(),
             made: HashMap::new(),
+            typed: HashMap::new(),
+            generated: HashMap::new(),
             aside: Vec::new(),
             left: None,
             swept: HashSet::new(),
@@ -176,6 +182,9 @@ impl<'a> Fold<'a> {
             }
             return true;
         }
+        if self.is_logged(step) {
+            return true;
+        }
         self.obstacle = Some(obstacle);
         false
     }
@@ -242,7 +251,9 @@ impl<'a> Fold<'a> {
         let Some(by) = self.state.referrer(thing).or(self.state.user(thing)) else {
             return false;
         };
+        let made = self.made.get(by).map(|&made| &self.steps[made].action);
         let kind = match by.class {
+            _ if matches!(made, Some(Action::CreateIndex(_))) => Some(ObjectKind::Index),
             Class::Object(ObjectKind::Table) => self.state.kinds.get(&by.key).copied(),
             Class::Object(kind) => Some(kind),
             _ => None,

@@ -24,14 +24,19 @@ impl Fold<'_> {
                 self.needs_column(step, &source, column);
             }
         }
-        if self.obstacle.is_none()
-            && (!insert.on_conflict || insert.update_repeats)
-            && !insert.excludes_existing
-            && !self.is_held_back(step)
-            && !self.state.fresh.contains(&table)
-            && !self.replaces(&table, insert)
+        if self.obstacle.is_some()
+            || insert.excludes_existing
+            || self.is_held_back(step)
+            || self.state.fresh.contains(&table)
+            || self.replaces(&table, insert)
         {
-            self.meets(step, condition::UNIQUE_VIOLATION, Obstacle::RowsAgain);
+            return;
+        }
+        let kept = insert.on_conflict && !insert.update_repeats;
+        if (kept || self.meets(step, condition::UNIQUE_VIOLATION, Obstacle::RowsAgain))
+            && !step.guard.tests_catalog
+        {
+            self.obstacle = Some(Obstacle::RowsUnlessMet);
         }
     }
 
@@ -44,6 +49,18 @@ impl Fold<'_> {
         };
         step.guard.conditional
             && (step.guard.untold || reads.iter().map(String::as_str).any(written))
+    }
+
+    /// Whether a condition around a step reads a table in which the file notes what it has done.
+    pub(super) fn is_logged(&self, step: &Step) -> bool {
+        let notes = |other: &Step| match &other.action {
+            Action::Insert(insert) => {
+                let table = insert.table.name();
+                step.guard.reads.iter().any(|read| read == table)
+            }
+            _ => false,
+        };
+        step.guard.conditional && !step.guard.reads.is_empty() && self.steps.iter().any(notes)
     }
 
     /// Whether an `INSERT` puts rows in the place of those that the file has deleted before it.

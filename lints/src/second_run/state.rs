@@ -36,6 +36,9 @@ pub(super) struct Thing {
 }
 
 impl Thing {
+    /// Stands for the arguments of a function that is called: which of that name it is, they would tell.
+    pub(super) const ANY: &str = "*";
+
     pub(super) fn object(kind: ObjectKind, key: Key) -> Self {
         Self {
             class: Class::Object(namespace(kind)),
@@ -109,6 +112,8 @@ pub(super) struct State {
     seen: HashMap<Class, HashSet<Thing>>,
     /// What goes with a thing when it goes.
     dependents: HashMap<Thing, BTreeSet<Thing>>,
+    /// The other way round.
+    needs: HashMap<Thing, BTreeSet<Thing>>,
     /// What goes with a thing when it goes with `CASCADE`.
     cascaded: HashMap<Thing, BTreeSet<Thing>>,
     /// The views and triggers that the migration makes, and what each of them uses; and the other way round.
@@ -145,12 +150,20 @@ impl State {
     /// Puts a thing there; it goes when one of `needs` goes.
     pub(super) fn add(&mut self, thing: Thing, needs: impl IntoIterator<Item = Thing>) {
         for need in needs {
+            let known = self.needs.entry(thing.clone()).or_default();
+            known.insert(need.clone());
             self.dependents
                 .entry(need)
                 .or_default()
                 .insert(thing.clone());
         }
         self.set(thing, Presence::There);
+    }
+
+    /// The constraint that an index belongs to.
+    pub(super) fn constraint_of(&self, index: &Thing) -> Option<&Thing> {
+        let mut needs = self.needs.get(index)?.iter();
+        needs.find(|need| need.class == Class::Object(ObjectKind::Constraint))
     }
 
     /// Notes that a thing goes when `need` goes with `CASCADE`.
@@ -209,8 +222,42 @@ impl State {
         self.uses.insert(user.clone(), used);
     }
 
-    /// A view or trigger that is there and uses a thing.
+    /// What a thing uses.
+    pub(super) fn uses(&self, user: &Thing) -> &[Thing] {
+        self.uses.get(user).map_or(&[], Vec::as_slice)
+    }
+
+    /// Something that an earlier migration made takes to using things: it is there.
+    pub(super) fn add_user(&mut self, user: &Thing) {
+        if self.presence(user).is_none() {
+            let table = user
+                .of
+                .clone()
+                .map(|of| Thing::object(ObjectKind::Table, of));
+            self.add(user.clone(), table);
+        }
+    }
+
+    /// What is there and calls a function, where there is but one of that name.
+    fn caller(&self, function: &Thing) -> Option<&Thing> {
+        let known = self.overloads.get(&function.key)?;
+        let single = known.iter().filter(|one| one.arguments.is_some()).count() <= 1;
+        let any = Thing {
+            arguments: Some(Thing::ANY.to_owned()),
+            ..function.clone()
+        };
+        let users = self.used_by.get(&any).filter(|_| single)?;
+        let mut users = users.iter();
+        users.find(|one| self.things.get(*one) == Some(&Presence::There))
+    }
+
+    /// What is there and uses a thing: a view, a trigger, a column.
     pub(super) fn user(&self, thing: &Thing) -> Option<&Thing> {
+        if thing.class == Class::Object(ObjectKind::Function)
+            && let Some(caller) = self.caller(thing)
+        {
+            return Some(caller);
+        }
         // Triggers name their function without arguments: it has none.
         let known = match thing.arguments.as_deref() {
             Some("") => Thing {
@@ -305,15 +352,14 @@ impl State {
         if self.fresh.remove(&from.key) {
             self.fresh.insert(to.key.clone());
         }
-        if let Some(of) = &to.of {
-            for kind in [ObjectKind::Table, ObjectKind::Type] {
-                if let Some(parts) = self.dependents.get_mut(&Thing::object(kind, of.clone()))
-                    && parts.contains(from)
-                {
-                    parts.insert(to.clone());
-                }
+        let needs = self.needs.remove(from).unwrap_or_default();
+        for need in &needs {
+            if let Some(dependents) = self.dependents.get_mut(need) {
+                dependents.remove(from);
+                dependents.insert(to.clone());
             }
         }
+        self.needs.insert(to.clone(), needs);
         for dependent in self.dependents.remove(from).unwrap_or_default() {
             let moved = if dependent.of.as_ref() == Some(&from.key) {
                 let moved = Thing {
@@ -329,10 +375,35 @@ impl State {
             } else {
                 dependent
             };
+            if let Some(needs) = self.needs.get_mut(&moved)
+                && needs.remove(from)
+            {
+                needs.insert(to.clone());
+            }
             self.dependents.entry(to.clone()).or_default().insert(moved);
         }
+        self.rename_uses(from, &to);
         self.set(from.clone(), Presence::Gone(cause));
         self.set(to, Presence::There);
+    }
+
+    /// What a thing uses and what uses it stay, whatever it is called.
+    fn rename_uses(&mut self, from: &Thing, to: &Thing) {
+        if let Some(used) = self.uses.remove(from) {
+            for one in &used {
+                let users = self.used_by.entry(one.clone()).or_default();
+                users.remove(from);
+                users.insert(to.clone());
+            }
+            self.uses.insert(to.clone(), used);
+        }
+        for user in self.used_by.remove(from).unwrap_or_default() {
+            let used = self.uses.get_mut(&user).into_iter().flatten();
+            for one in used.filter(|one| *one == from) {
+                one.clone_from(to);
+            }
+            self.used_by.entry(to.clone()).or_default().insert(user);
+        }
     }
 
     fn set(&mut self, thing: Thing, presence: Presence) {

@@ -5,6 +5,7 @@ use crate::{
         AlterClause, AlterObject, AlterObjectClause, AlterTable, Column, Constraint,
         ConstraintKind, ObjectKind,
     },
+    catalog::relation::is_fresh,
     catalog::{Catalog, Dropped, Handle, Key, Object, ObjectDetail, Origin},
     name::Ident,
 };
@@ -89,8 +90,15 @@ impl Catalog {
             } => {
                 self.with_column(&key, column, |known| known.data_type = data_type.clone());
             }
-            AlterClause::SetNotNull(column) | AlterClause::AddIdentity(column) => {
+            AlterClause::SetNotNull(column) => {
                 self.with_column(&key, column, |known| known.not_null = true);
+            }
+            AlterClause::AddIdentity(column) => {
+                self.with_column(&key, column, |known| {
+                    known.not_null = true;
+                    known.has_default = true;
+                    known.numbered = true;
+                });
             }
             AlterClause::DropNotNull(column) => {
                 self.with_column(&key, column, |known| known.not_null = false);
@@ -111,11 +119,17 @@ impl Catalog {
             }
             AlterClause::Inherit { parent, no: false } => self.attach(&alter.table, parent, false),
             AlterClause::Inherit { parent, no: true } => self.detach(&alter.table, parent),
-            AlterClause::SetDefault { column, .. } => {
-                self.with_column(&key, column, |known| known.has_default = true);
+            AlterClause::SetDefault { column, value } => {
+                self.with_column(&key, column, |known| {
+                    known.has_default = true;
+                    known.numbered = is_fresh(value);
+                });
             }
-            AlterClause::DropDefault(column) => {
-                self.with_column(&key, column, |known| known.has_default = false);
+            AlterClause::DropDefault(column) | AlterClause::DropIdentity { column, .. } => {
+                self.with_column(&key, column, |known| {
+                    known.has_default = false;
+                    known.numbered = false;
+                });
             }
             _ => {}
         }

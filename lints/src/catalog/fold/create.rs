@@ -25,6 +25,7 @@ impl Catalog {
         relation.filled = create.filled;
         relation.partitioned = create.partitioned;
         let parents = create.partition_of.iter().chain(&create.inherits);
+        relation.keys_known = create.partition_of.is_none() && create.like.is_empty();
         relation.partition = create.partition_of.is_some();
         relation.parents = parents.map(|parent| self.key(parent)).collect();
         for source in create

@@ -12,7 +12,8 @@ use crate::{
     lower::{
         cursor::{Cursor, is_word, span_of_all, split_commas},
         parsed::{
-            antijoin, bound, clause, constraint, expr, literals, query, repeats, syntax, walk,
+            antijoin, bound, clause, constraint, expr, given, literals, query, repeats, syntax,
+            walk,
         },
         step,
     },
@@ -168,6 +169,8 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         columns,
         on_conflict: false,
         update_repeats: false,
+        conflict: Vec::new(),
+        given: Vec::new(),
         excludes_existing: false,
         literals: Vec::new(),
         reads: Vec::new(),
@@ -187,6 +190,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         let source = query::parse(clause::take(cursor, count))?;
         insert.excludes_existing = antijoin::excludes(&source, &insert.table, ctes);
         insert.literals = literals::given(&source, &insert.columns);
+        insert.given = given::of(&source, &insert.table);
         insert.reads = antijoin::reads(&source, ctes);
         let mut seen = walk::Seen::default();
         seen.query(&source);
@@ -198,12 +202,31 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
     let source_end = cursor.end_of_last();
     if cursor.eat(&["on", "conflict"]) {
         insert.on_conflict = true;
+        insert.conflict = conflict(*cursor);
         insert.update_repeats = on_conflict(cursor, name)?;
     } else if depth == 0 {
         insert.source_end = Some(source_end);
     }
     returning(cursor)?;
     Ok(insert)
+}
+
+/// The columns behind `ON CONFLICT`, where they are plain.
+fn conflict(mut cursor: Cursor<'_>) -> Vec<Ident> {
+    let Some(group) = cursor.group() else {
+        return Vec::new();
+    };
+    let columns: Vec<Ident> = split_commas(group)
+        .into_iter()
+        .filter_map(|part| {
+            let mut cursor = Cursor::new(part);
+            cursor.ident().filter(|_| cursor.is_at_end())
+        })
+        .collect();
+    match columns.len() == split_commas(group).len() {
+        true => columns,
+        false => Vec::new(),
+    }
 }
 
 /// Reads what stands behind `ON CONFLICT` of the table that is called `name`: whether it changes a row again that the

@@ -118,6 +118,20 @@ pub(super) fn literal(expr: &ast::Expr) -> Option<String> {
     }
 }
 
+/// The arguments of a plain call.
+pub(super) fn arguments(function: &ast::Function) -> Option<Vec<&ast::Expr>> {
+    let ast::FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    list.args
+        .iter()
+        .map(|argument| match argument {
+            ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => Some(expr),
+            _ => None,
+        })
+        .collect()
+}
+
 /// An identifier of the syntax tree, folded.
 pub(super) fn ident(ident: &ast::Ident) -> Ident {
     let value = match ident.quote_style {

@@ -10,13 +10,9 @@ use crate::{
 
 /// The columns that have a literal in each row of `source`: of `VALUES`, or of a `SELECT` that reads nothing.
 pub(super) fn given(source: &Query, columns: &[Ident]) -> Vec<ColumnValues> {
-    let rows: Vec<Vec<&Expr>> = match &*source.body {
-        SetExpr::Values(values) => {
-            let rows = values.rows.iter();
-            rows.map(|row| row.content.iter().collect()).collect()
-        }
-        SetExpr::Select(select) if select.from.is_empty() => row(select).into_iter().collect(),
-        _ => return Vec::new(),
+    let rows = match &*source.body {
+        SetExpr::Select(select) if !select.from.is_empty() => return Vec::new(),
+        body => rows(body),
     };
     columns
         .iter()
@@ -29,6 +25,18 @@ pub(super) fn given(source: &Query, columns: &[Ident]) -> Vec<ColumnValues> {
             })
         })
         .collect()
+}
+
+/// The rows of `VALUES`, or the one of which a `SELECT` makes all of its; none where they are not spelt out.
+pub(super) fn rows(body: &SetExpr) -> Vec<Vec<&Expr>> {
+    match body {
+        SetExpr::Values(values) => {
+            let rows = values.rows.iter();
+            rows.map(|row| row.content.iter().collect()).collect()
+        }
+        SetExpr::Select(select) => row(select).into_iter().collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The values of a `SELECT` list without `*`.

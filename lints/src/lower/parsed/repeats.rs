@@ -15,23 +15,8 @@ use crate::{
         walk,
     },
     name::Ident,
+    volatility,
 };
-
-/// Functions that give another value at each call. The current time is left out: a second run that refreshes a
-/// timestamp does no harm.
-pub(super) const CHANCE: &[&str] = &[
-    "gen_random_bytes",
-    "gen_random_uuid",
-    "gen_salt",
-    "nextval",
-    "random",
-    "random_normal",
-    "uuid_generate_v1",
-    "uuid_generate_v1mc",
-    "uuid_generate_v4",
-    "uuidv4",
-    "uuidv7",
-];
 
 /// A value of more tokens is not looked into: each part of it is compared with all that stands inside.
 const LONGEST: usize = 1_000;
@@ -56,10 +41,7 @@ pub(super) fn of_update(
             let own = Own::new(&value.column, names);
             let mut seen = walk::Seen::default();
             seen.expr(&value.tree);
-            let chance = seen
-                .functions
-                .iter()
-                .any(|function| CHANCE.contains(&function.name()));
+            let chance = seen.functions.iter().any(volatility::is_chance);
             let moving = values.iter().any(|other| {
                 let changed = Own::new(&other.column, names);
                 other.column != value.column

@@ -94,6 +94,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         (Obstacle::Lost { .. }, _) => {
             finding.help("add the constraint in an `ADD CONSTRAINT` of its own, behind the column")
         }
+        (Obstacle::Obstructs { .. }, _) => {
+            finding.help("drop it with `IF EXISTS` before that line")
+        }
         _ => finding.help("ask the catalog first, in a `DO` block"),
     });
 }
@@ -139,6 +142,20 @@ mod tests {
         };
         assert_eq!(swap("id uuid DEFAULT gen_random_uuid() PRIMARY KEY"), 0);
         assert_eq!(swap("note text"), 1);
+    }
+
+    #[test]
+    fn a_column_that_is_computed_from_another() {
+        check(
+            &ADD_COLUMN_NOT_RERUNNABLE,
+            "
+    ALTER TABLE t ALTER COLUMN a TYPE bigint;
+    ALTER TABLE t ADD COLUMN IF NOT EXISTS c bigint GENERATED ALWAYS AS (a * 2) STORED;
+--                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails at line 1: the type of column `a` cannot change, not even to the same, while this uses it
+    ALTER TABLE t ALTER COLUMN b TYPE bigint;
+    ALTER TABLE t DROP COLUMN IF EXISTS a;
+",
+        );
     }
 
     #[test]

@@ -83,6 +83,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let finding = Finding::new(&CREATE_NOT_RERUNNABLE, step.span, message);
     let finding = match obstacle {
         Obstacle::AlreadyThere => protect(finding, context, step),
+        Obstacle::NameTaken { .. } | Obstacle::OtherName { .. } => {
+            finding.help("rename its keys and sequences, too, once the old table is gone")
+        }
         Obstacle::Obstructs { .. } => finding.help("drop it with `IF EXISTS` before that line"),
         _ => finding.help("ask the catalog first, in a `DO` block"),
     };
@@ -280,6 +283,71 @@ mod tests {
             fix::edit(sql, own.expect("it is found").fix.own_edits()),
             "DO $do$ BEGIN\n    CREATE TYPE e AS ENUM (\n      'a', -- one\n      -- two\n      'b\n',\n\n      /* three\n */ 'c'\n    );\n\
              EXCEPTION WHEN duplicate_object THEN NULL;\nEND $do$;\n"
+        );
+    }
+
+    #[test]
+    fn a_table_that_takes_the_place_of_another() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    CREATE TABLE t_new (id bigint PRIMARY KEY);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run leaves `t_new_pkey1` where the first left `t_new_pkey`
+    DROP TABLE t;
+    ALTER TABLE t_new RENAME TO t;
+    CREATE TABLE u_new (id bigint, CONSTRAINT u_pk PRIMARY KEY (id));
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: something else is called `u_pk` by then
+    DROP TABLE u;
+    ALTER TABLE u_new RENAME TO u;
+    CREATE TABLE v_new (id bigserial PRIMARY KEY);
+    DROP TABLE v;
+    ALTER TABLE v_new RENAME TO v;
+    ALTER INDEX v_new_pkey RENAME TO v_pkey;
+    ALTER SEQUENCE v_new_id_seq RENAME TO v_id_seq;
+    CREATE TABLE w_new (id bigint);
+    DROP TABLE w;
+    ALTER TABLE w_new RENAME TO w;
+",
+        );
+    }
+
+    #[test]
+    fn a_table_whose_old_one_goes_last() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    CREATE TABLE IF NOT EXISTS t (id int PRIMARY KEY);
+-- file: 2_swap.up.sql
+    ALTER TABLE t RENAME TO t_old;
+    CREATE TABLE t (id bigint PRIMARY KEY);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run leaves `t_pkey` where the first left `t_pkey1`
+    DROP TABLE t_old;
+",
+        );
+    }
+
+    #[test]
+    fn what_the_file_notes_in_a_table() {
+        check(
+            &CREATE_NOT_RERUNNABLE,
+            "
+    DO $$ BEGIN
+        IF NOT EXISTS (SELECT 1 FROM applied WHERE version = 5) THEN
+            CREATE TABLE t (id bigint);
+            INSERT INTO applied VALUES (5);
+        END IF;
+        IF EXISTS (SELECT 1 FROM applied WHERE version = 6) THEN
+            RETURN;
+        END IF;
+        CREATE TABLE u (id bigint);
+    END $$;
+    DO $$ BEGIN
+        IF NOT EXISTS (SELECT 1 FROM users) THEN
+            CREATE TABLE v (id bigint);
+--          ^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: table `v` is already there
+        END IF;
+    END $$;
+",
         );
     }
 

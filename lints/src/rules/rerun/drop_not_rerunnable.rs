@@ -145,6 +145,64 @@ mod tests {
     }
 
     #[test]
+    fn what_a_column_index_or_function_uses_by_then() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    DROP TYPE IF EXISTS e;
+--  ^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: column `x` uses it by then
+    CREATE TYPE e AS ENUM ('a');
+    CREATE TABLE IF NOT EXISTS t (x e[]);
+    DROP TYPE IF EXISTS g;
+--  ^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: column `y` uses it by then
+    CREATE TYPE g AS ENUM ('a');
+    ALTER TABLE u ALTER COLUMN y TYPE g USING y::text::g;
+    DROP TYPE IF EXISTS h;
+--  ^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: function `f` uses it by then
+    CREATE TYPE h AS ENUM ('a');
+    CREATE OR REPLACE FUNCTION f(a int, b h) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    DROP FUNCTION IF EXISTS k(int);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: index `i` uses it by then
+    CREATE FUNCTION k(a int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
+    CREATE INDEX IF NOT EXISTS i ON u (k(z));
+    DROP FUNCTION IF EXISTS d();
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: column `z` uses it by then
+    CREATE FUNCTION d() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    ALTER TABLE u ALTER COLUMN z SET DEFAULT d();
+",
+        );
+    }
+
+    #[test]
+    fn what_uses_it_goes_first() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    DROP TABLE IF EXISTS t;
+    DROP TYPE IF EXISTS e;
+    CREATE TYPE e AS ENUM ('a');
+    CREATE TABLE t (x e);
+    ALTER TYPE g RENAME TO g_old;
+    CREATE TYPE g AS ENUM ('a', 'b');
+    ALTER TABLE u ALTER COLUMN y TYPE g USING y::text::g;
+    DROP TYPE g_old;
+    CREATE TYPE h_new AS ENUM ('a', 'b');
+    ALTER TABLE u ALTER COLUMN z TYPE h_new USING z::text::h_new;
+    DROP TYPE h;
+    ALTER TYPE h_new RENAME TO h;
+    ALTER TABLE v ALTER COLUMN a DROP DEFAULT;
+    DROP FUNCTION IF EXISTS d();
+    CREATE FUNCTION d() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    ALTER TABLE v ALTER COLUMN a SET DEFAULT d();
+    DROP FUNCTION IF EXISTS k(int);
+    CREATE FUNCTION k(a int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
+    CREATE OR REPLACE FUNCTION k(a text) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
+    CREATE INDEX IF NOT EXISTS i ON u (k(name));
+",
+        );
+    }
+
+    #[test]
     fn without_if_exists() {
         check(
             &DROP_NOT_RERUNNABLE,

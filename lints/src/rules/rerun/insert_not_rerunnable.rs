@@ -3,7 +3,7 @@
 use sqlparser::{keywords::Keyword, tokenizer::Token};
 
 use crate::{
-    action::{Action, Insert},
+    action::{Action, AlterClause, Given, Insert},
     declare_rule,
     finding::Finding,
     lower::cursor::is_word,
@@ -17,7 +17,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Flags `INSERT` without `ON CONFLICT` into a table that the migration neither creates nor empties first, unless its query
-    /// leaves out the rows that are there.
+    /// leaves out the rows that are there. With `ON CONFLICT`, or where a `DO` block catches `unique_violation`, it flags
+    /// rows that meet no key: the table has none, or each one holds a number or `uuid` that is another one each time.
     ///
     /// ## Why is this bad?
     /// A retried deployment, a restored ledger or a branch that was merged twice runs a migration again. The rows are then
@@ -28,6 +29,13 @@ declare_rule! {
     /// CREATE TABLE IF NOT EXISTS plans (name text PRIMARY KEY, price int);
     /// -- file: 2_free.up.sql
     /// INSERT INTO plans (name, price) VALUES ('free', 0);
+    /// ```
+    ///
+    /// ```sql,bad
+    /// -- file: 1_plans.up.sql
+    /// CREATE TABLE IF NOT EXISTS plans (id bigserial PRIMARY KEY, name text);
+    /// -- file: 2_free.up.sql
+    /// INSERT INTO plans (name) VALUES ('free') ON CONFLICT DO NOTHING;
     /// ```
     ///
     /// ## Safer way
@@ -57,7 +65,17 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let finding = |message: String| Finding::new(&INSERT_NOT_RERUNNABLE, step.span, message);
-    if *obstacle == Obstacle::RowsAgain {
+    if *obstacle == Obstacle::RowsUnlessMet {
+        if meets_nothing(context, insert) {
+            let message = format!(
+                "a second run adds these rows to `{}` again: no key has them",
+                insert.table
+            );
+            found.push(finding(message).help(
+                "give the key of each row, or leave out with `WHERE NOT EXISTS` what is there",
+            ));
+        }
+    } else if *obstacle == Obstacle::RowsAgain {
         if insert.update_repeats {
             let message = format!("a second run changes rows of `{}` once more", insert.table);
             found.push(finding(message).help("set what does not build on the row that is there"));
@@ -100,6 +118,51 @@ fn meets_itself(context: &Context<'_>, step: &Step, insert: &Insert) -> bool {
         let whole = index.columns.len() == index.keys.len() && !index.partial;
         index.unique && whole && !index.columns.is_empty() && index.columns.iter().all(is_given)
     })
+}
+
+/// Whether the rows certainly meet no key of the table that the rows of the first run have: each key has a column that gets
+/// another value each time.
+fn meets_nothing(context: &Context<'_>, insert: &Insert) -> bool {
+    let table = &insert.table;
+    let Some(known) = context.catalog.relation(table) else {
+        return false;
+    };
+    let mut constraints = known.constraints.iter();
+    if !known.keys_known || known.partitioned || constraints.any(|one| one.words == "EXCLUDE") {
+        return false;
+    }
+    let given = |at: usize| insert.given.get(at).copied().unwrap_or_default();
+    let is_fresh = |name: &str| {
+        let place = insert
+            .columns
+            .iter()
+            .position(|column| column.value == name);
+        let is_left_out = match place {
+            Some(place) => given(place) == Given::Default,
+            None => !insert.columns.is_empty(),
+        };
+        let column = known.columns.get(name);
+        place.is_some_and(|place| given(place) == Given::Fresh)
+            || is_left_out && column.is_some_and(|column| column.numbered)
+    };
+    if !insert.conflict.is_empty() {
+        return insert.conflict.iter().any(|column| is_fresh(&column.value));
+    }
+    let mut indexes = context.catalog.indexes_of(table);
+    let is_met = |columns: &[String]| !columns.iter().any(|column| is_fresh(column));
+    !indexes.any(|(_, index)| index.unique && is_met(&index.columns))
+        && !context.later_steps().iter().any(|step| match &step.action {
+            Action::CreateIndex(create) => create.unique && create.table.ident == table.ident,
+            Action::AlterTable(alter) => {
+                alter.table.ident == table.ident
+                    && matches!(
+                        &alter.clause,
+                        AlterClause::AddConstraint(_) | AlterClause::AddColumn { .. }
+                    )
+            }
+            Action::Rename(_) | Action::DynamicSql | Action::Unknown { .. } => true,
+            _ => false,
+        })
 }
 
 /// Whether the statement calls a function, which may give something else each time.
@@ -181,6 +244,54 @@ mod tests {
     CREATE TABLE IF NOT EXISTS t (id bigint);
     INSERT INTO t VALUES (1);
 --  ^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `t` again, or fails on a unique key
+",
+        );
+    }
+
+    #[test]
+    fn rows_that_no_key_has() {
+        check(
+            &INSERT_NOT_RERUNNABLE,
+            "
+    CREATE TABLE IF NOT EXISTS t (id bigserial PRIMARY KEY, a text);
+    INSERT INTO t (a) VALUES ('x') ON CONFLICT DO NOTHING;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `t` again: no key has them
+    INSERT INTO t (id, a) VALUES (DEFAULT, 'x') ON CONFLICT (id) DO UPDATE SET a = EXCLUDED.a;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `t` again: no key has them
+    INSERT INTO t (id, a) SELECT coalesce(max(id), 0) + 1, 'x' FROM t ON CONFLICT DO NOTHING;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `t` again: no key has them
+    INSERT INTO t (id, a) VALUES ((SELECT max(id) + 1 FROM t), 'x') ON CONFLICT DO NOTHING;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `t` again: no key has them
+    INSERT INTO t (id, a) VALUES (1, 'x') ON CONFLICT DO NOTHING;
+    INSERT INTO t VALUES (1, 'x') ON CONFLICT DO NOTHING;
+    INSERT INTO t (id, a) SELECT max(id) + 1, 'x' FROM u ON CONFLICT DO NOTHING;
+    DO $$ BEGIN
+        INSERT INTO t (a) VALUES ('x');
+--      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `t` again: no key has them
+    EXCEPTION WHEN unique_violation THEN NULL;
+    END $$;
+    CREATE TABLE IF NOT EXISTS u (a text);
+    INSERT INTO u VALUES ('x') ON CONFLICT DO NOTHING;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run adds these rows to `u` again: no key has them
+",
+        );
+    }
+
+    #[test]
+    fn rows_that_a_key_has_or_may_have() {
+        check(
+            &INSERT_NOT_RERUNNABLE,
+            "
+    CREATE TABLE IF NOT EXISTS t (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), a text UNIQUE);
+    INSERT INTO t (a) VALUES ('x') ON CONFLICT DO NOTHING;
+    CREATE TABLE IF NOT EXISTS u (id serial PRIMARY KEY, a text);
+    INSERT INTO u (a) VALUES ('x') ON CONFLICT DO NOTHING;
+    CREATE UNIQUE INDEX IF NOT EXISTS u_a_key ON u (lower(a));
+    CREATE TABLE IF NOT EXISTS v (LIKE u INCLUDING ALL);
+    INSERT INTO v (a) VALUES ('x') ON CONFLICT DO NOTHING;
+    INSERT INTO unknown (a) VALUES ('x') ON CONFLICT DO NOTHING;
+    CREATE TABLE IF NOT EXISTS w (id serial, a int, EXCLUDE (a WITH =));
+    INSERT INTO w (a) VALUES (1) ON CONFLICT DO NOTHING;
 ",
         );
     }

@@ -128,6 +128,26 @@ mod tests {
     }
 
     #[test]
+    fn the_old_name_alone_is_asked_for_and_there_again() {
+        check(
+            &RENAME_NOT_RERUNNABLE,
+            "
+    DO $$ BEGIN
+        IF EXISTS (SELECT FROM information_schema.columns WHERE table_name = 't' AND column_name = 'a') THEN
+            ALTER TABLE t RENAME COLUMN a TO b;
+--                        ^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: `b` is already there
+        END IF;
+        IF EXISTS (SELECT FROM information_schema.columns WHERE table_name = 't' AND column_name = 'c')
+            AND NOT EXISTS (SELECT FROM information_schema.columns WHERE table_name = 't' AND column_name = 'd') THEN
+            ALTER TABLE t RENAME COLUMN c TO d;
+        END IF;
+    END $$;
+    ALTER TABLE t ADD COLUMN IF NOT EXISTS a int, ADD COLUMN IF NOT EXISTS c int;
+",
+        );
+    }
+
+    #[test]
     fn guarded() {
         check(
             &RENAME_NOT_RERUNNABLE,

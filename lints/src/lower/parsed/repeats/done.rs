@@ -2,9 +2,12 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
 
-use crate::lower::parsed::{
-    expr::{self, bare, conjuncts, literal, object_name},
-    repeats::{CHANCE, Own, idempotent::arguments},
+use crate::{
+    lower::parsed::{
+        expr::{self, arguments, bare, conjuncts, literal, object_name},
+        repeats::Own,
+    },
+    volatility,
 };
 
 /// Whether `filter` holds for no row in which the column has got `value`, so that a second run leaves it alone.
@@ -150,7 +153,7 @@ fn is_certain(value: &Expr) -> bool {
             }
             "now" | "current_timestamp" | "current_date" | "clock_timestamp"
             | "jsonb_build_object" | "json_build_object" | "jsonb_build_array" | "concat" => true,
-            name => CHANCE.contains(&name),
+            _ => volatility::is_chance(&object_name(&function.name)),
         },
         _ => false,
     }

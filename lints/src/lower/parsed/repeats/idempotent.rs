@@ -1,11 +1,9 @@
 //! Functions of a column that change nothing the second time.
 
-use sqlparser::ast::{
-    BinaryOperator, CaseWhen, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-};
+use sqlparser::ast::{BinaryOperator, CaseWhen, Expr, Function};
 
 use crate::lower::parsed::{
-    expr::{bare, literal, object_name},
+    expr::{arguments, bare, literal, object_name},
     repeats::Own,
 };
 
@@ -188,20 +186,6 @@ impl Own<'_> {
             },
         }
     }
-}
-
-/// The arguments of a plain call.
-pub(super) fn arguments(function: &Function) -> Option<Vec<&Expr>> {
-    let FunctionArguments::List(list) = &function.args else {
-        return None;
-    };
-    list.args
-        .iter()
-        .map(|argument| match argument {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-            _ => None,
-        })
-        .collect()
 }
 
 /// Whether an expression is a key or path that `-` or `#-` removes, and no number or interval that it subtracts.
