@@ -6,7 +6,7 @@ use crate::{
     declare_rule,
     lower::cursor::is_word,
     name::{ObjectName, listed},
-    rules::blocking::backfill_with_ddl::{BACKFILL_WITH_DDL, is_point},
+    rules::blocking::{backfill_with_ddl::BACKFILL_WITH_DDL, narrow::is_narrow},
 };
 
 declare_rule! {
@@ -89,15 +89,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
 
 /// What a step does that takes longer the more rows there are.
 fn slow_work(context: &Context<'_>, step: &Step) -> Option<&'static str> {
-    let source = &context.migration.up;
     let (table, work) = match &step.action {
         Action::CreateIndex(create) if !create.concurrently && !create.only => {
             (&create.table, "an index build")
         }
-        Action::Update(update) if !is_point(source, update.filter.as_ref()) => {
+        Action::Update(update) if !is_narrow(context, &update.table, update.filter.as_ref()) => {
             (&update.table, "an update of rows")
         }
-        Action::Delete(delete) if !is_point(source, delete.filter.as_ref()) => {
+        Action::Delete(delete) if !is_narrow(context, &delete.table, delete.filter.as_ref()) => {
             (&delete.table, "a deletion of rows")
         }
         Action::Merge { table } => (table, "a merge of rows"),

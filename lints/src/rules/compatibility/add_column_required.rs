@@ -82,7 +82,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         Finding::new(
             &ADD_COLUMN_REQUIRED,
             step.span,
-            format!("{fails}every `INSERT` into `{table}` that does not know `{name}` fails afterwards"),
+            format!(
+                "{fails}every `INSERT` into `{table}` that does not know `{name}` fails afterwards"
+            ),
         )
         .label(format!("`{name}` has no default"))
         .help(help),
@@ -92,10 +94,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
 /// Whether a column takes no null and has no value of its own.
 fn is_required(column: &Column) -> bool {
     let has_default = column.default.as_ref().is_some_and(|value| !value.is_null);
-    column.not_null
-        && !has_default
-        && column.generated.is_none()
-        && !column.data_type.is_serial()
+    column.not_null && !has_default && column.generated.is_none() && !column.data_type.is_serial()
 }
 
 /// The columns that a clause keeps nulls out of from now on.
