@@ -86,6 +86,8 @@ pub struct Catalog {
     dropped_constraints: HashMap<(Key, String), Dropped>,
     /// Columns that the current migration dropped, by table.
     dropped_columns: HashMap<(Key, String), Dropped>,
+    /// By table, the unique indexes of earlier migrations that the current one dropped.
+    dropped_keys: HashMap<Key, Vec<IndexState>>,
     /// The index that the step before dropped with `IF EXISTS`.
     dropped_last: Option<Key>,
     /// The index that the last step of the migration before dropped with `IF EXISTS`.
@@ -211,6 +213,12 @@ impl Catalog {
         self.dropped_constraints
             .get(&(self.key(table), name.value.clone()))
             .copied()
+    }
+
+    /// The unique indexes of the table, those of constraints included, that this migration dropped and earlier ones made.
+    pub fn keys_dropped_here(&self, table: &ObjectName) -> &[IndexState] {
+        let keys = self.dropped_keys.get(&self.key(table));
+        keys.map_or(&[], Vec::as_slice)
     }
 
     /// Whether, and how, this migration has dropped a column of the table.

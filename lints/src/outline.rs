@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::{
     action::{
         Action, AlterClause, AlterObjectClause, AlterTable, Constraint, ConstraintKind, Grant,
-        ObjectKind, Rename, RenamePart, RowSecurity, SetParameter, Transaction,
+        IfExists, ObjectKind, Rename, RenamePart, RowSecurity, SetParameter, Transaction,
     },
     name::{Ident, ObjectName},
     step::Step,
@@ -71,6 +71,10 @@ pub struct Outline {
     commented: HashSet<String>,
     /// Tables and columns that a foreign key added by `ALTER TABLE` begins with.
     keyed: HashSet<(ObjectName, String)>,
+    /// By unqualified name, the tables that get a trigger.
+    triggered: HashSet<String>,
+    /// A function is replaced, which may be that of a trigger.
+    replaces_function: bool,
 }
 
 impl Outline {
@@ -94,7 +98,12 @@ impl Outline {
                 Action::CreateObject(create) => {
                     let name = create.name.name();
                     outline.creates(index, create.kind, name);
+                    outline.replaces_function |= create.kind == ObjectKind::Function
+                        && create.if_exists == IfExists::Replace;
                     if let Some(table) = &create.table {
+                        if create.kind == ObjectKind::Trigger {
+                            outline.triggered.insert(table.name().to_owned());
+                        }
                         let part = (create.kind, table.name().to_owned(), name.to_owned());
                         outline.parts.insert(part, index);
                         if create.kind == ObjectKind::Policy {
@@ -287,6 +296,17 @@ impl Outline {
         self.freed_columns
             .get(&(table.to_owned(), name.to_owned()))
             .is_some_and(|&first| first < index)
+    }
+
+    /// Whether a step takes that name from a column of a table of that unqualified name.
+    pub fn is_column_freed(&self, table: &str, name: &str) -> bool {
+        self.is_column_freed_before(usize::MAX, table, name)
+    }
+
+    /// Whether a trigger on a table of that unqualified name may do what none did before: it is made here, or its function
+    /// may be.
+    pub fn may_fire(&self, table: &ObjectName) -> bool {
+        self.replaces_function || self.triggered.contains(table.name())
     }
 
     /// The names that objects have before they get `name`, and `name` where an object that has it gets another.

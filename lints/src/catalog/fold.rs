@@ -55,6 +55,7 @@ impl Catalog {
         self.dropped.clear();
         self.dropped_constraints.clear();
         self.dropped_columns.clear();
+        self.dropped_keys.clear();
         self.truncated.clear();
         self.until_commit.clear();
         self.saved.clear();

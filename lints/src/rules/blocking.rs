@@ -20,6 +20,7 @@ pub(super) mod foreign_key_without_index;
 pub(super) mod identity_rewrites;
 pub(super) mod lock_timeout_missing;
 pub(super) mod lock_window;
+mod narrow;
 pub(super) mod not_null_scans;
 pub(super) mod policy_locks;
 pub(super) mod primary_key_builds_index;

@@ -67,7 +67,7 @@ impl Catalog {
                 };
                 self.dropped_constraints
                     .insert((key.clone(), name.value.clone()), dropped);
-                self.take_index(&Key {
+                self.drop_index(&Key {
                     schema: key.schema.clone(),
                     name: name.value.clone(),
                 });

@@ -17,7 +17,7 @@ impl Catalog {
         }
         match drop.kind {
             ObjectKind::Index => {
-                self.take_index(&object.key);
+                self.drop_index(&object.key);
             }
             ObjectKind::Schema => {
                 self.drop_schema(drop.name.name());
@@ -49,6 +49,17 @@ impl Catalog {
                 known,
             },
         );
+    }
+
+    /// Takes an index away, and remembers it where it kept rows apart so far.
+    pub(super) fn drop_index(&mut self, key: &Key) {
+        if let Some(index) = self.take_index(key)
+            && index.unique
+            && index.origin == Origin::Earlier
+        {
+            let keys = self.dropped_keys.entry(index.table.clone()).or_default();
+            keys.push(index);
+        }
     }
 
     /// Takes away what lives in a schema.

@@ -1,20 +1,18 @@
 //! Rows are moved in the transaction that also alters a table.
 
-use sqlparser::tokenizer::{Token, TokenWithSpan};
-
 use crate::{
-    Check, Context, Finding, SourceFile, Step,
+    Check, Context, Finding, Step,
     action::{Action, Expr, ObjectKind},
     declare_rule,
-    lower::cursor::{Cursor, is_word, literal, split_commas},
     name::ObjectName,
-    token,
+    rules::blocking::narrow::{is_narrow, is_point},
 };
 
 declare_rule! {
     /// ## What it does
     /// Flags an `UPDATE`, a `DELETE` of all rows, or an `INSERT … SELECT` from an existing table, in a migration that
-    /// also alters an existing table. An `UPDATE` by one value, such as `id = 5`, is silent.
+    /// also alters an existing table. An `UPDATE` by one value, such as `id = 5`, is silent, unless it comes behind the
+    /// `ALTER TABLE` and no index leads with the column, so that Postgres reads the whole table to find the rows.
     ///
     /// ## Why is this bad?
     /// The lock of the `ALTER TABLE` is held until the commit, so everybody waits until the last row is moved. Where
@@ -56,14 +54,22 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.migration.shares_transaction() {
         return;
     }
-    let source = &context.migration.up;
+    let Some((at, altered)) = altered(context) else {
+        return;
+    };
+    let behind = at < context.index;
+    // Few rows stay locked where one value picks them, but others wait for the lock until they are found.
+    let picks_few = |table: &ObjectName, filter: Option<&Expr>| match behind {
+        true => is_narrow(context, table, filter),
+        false => is_point(&context.migration.up, filter),
+    };
     let (table, verb) = match &step.action {
-        Action::Update(update) if !is_point(source, update.filter.as_ref()) => {
+        Action::Update(update) if !picks_few(&update.table, update.filter.as_ref()) => {
             (&update.table, "updates")
         }
         Action::Delete(delete)
             if !delete.filtered
-                || delete.filter.is_some() && !is_point(source, delete.filter.as_ref()) =>
+                || delete.filter.is_some() && !picks_few(&delete.table, delete.filter.as_ref()) =>
         {
             (&delete.table, "deletes")
         }
@@ -79,10 +85,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.is_shared(table) {
         return;
     }
-    let Some((at, altered)) = altered(context) else {
-        return;
-    };
-    let message = if at < context.index {
+    let message = if behind {
         format!("`{altered}` stays locked while this {verb} the rows of `{table}`")
     } else {
         format!(
@@ -104,60 +107,6 @@ pub(super) fn altered<'a>(context: &Context<'a>) -> Option<(usize, &'a ObjectNam
         let made_later = outline.is_created_after(index, ObjectKind::Table, table.name());
         !made_later && context.is_shared(table)
     })
-}
-
-/// Whether a `WHERE` picks rows by the values of a column that are written out, such as `id = 5 AND …` or
-/// `kind IN ('a', 'b')`: no backfill.
-pub(super) fn is_point(source: &SourceFile, filter: Option<&Expr>) -> bool {
-    let Some(filter) = filter else {
-        return false;
-    };
-    let tokens = token::tokenize(source.slice(filter.span), 0).code;
-    let conditions = split_at(&tokens, "and");
-    split_at(&tokens, "or").len() == 1 && conditions.into_iter().any(picks)
-}
-
-/// Whether a condition is `column = value` or `column IN (value, …)`.
-fn picks(condition: &[TokenWithSpan]) -> bool {
-    let mut cursor = Cursor::new(condition);
-    if cursor.object_name().is_none() {
-        return false;
-    }
-    if cursor.eat_token(&Token::Eq) {
-        return is_value(cursor.rest());
-    }
-    cursor.eat(&["in"])
-        && cursor
-            .group()
-            .is_some_and(|values| split_commas(values).into_iter().all(is_value))
-        && cursor.is_at_end()
-}
-
-/// Whether this is a literal, cast or not.
-fn is_value(value: &[TokenWithSpan]) -> bool {
-    let [first, rest @ ..] = value else {
-        return false;
-    };
-    let is_literal = matches!(first.token, Token::Number(..)) || literal(&first.token).is_some();
-    let is_cast = rest
-        .first()
-        .is_none_or(|next| next.token == Token::DoubleColon);
-    is_literal && is_cast
-}
-
-/// The pieces of a condition between the words that stand outside of parentheses.
-fn split_at<'a>(tokens: &'a [TokenWithSpan], word: &str) -> Vec<&'a [TokenWithSpan]> {
-    let mut depth = 0_usize;
-    tokens
-        .split(|token| {
-            match token.token {
-                Token::LParen => depth += 1,
-                Token::RParen => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0 && is_word(&token.token, word)
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -227,6 +176,31 @@ mod tests {
     CREATE TABLE teams (name text);
     ALTER TABLE teams ADD COLUMN id bigint;
     UPDATE teams SET id = 1;
+",
+        );
+    }
+
+    #[test]
+    fn a_value_that_no_index_leads_to() {
+        check(
+            &BACKFILL_WITH_DDL,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE posts (id bigint PRIMARY KEY, slug text UNIQUE, kind text, day date, n int);
+    CREATE INDEX posts_day ON posts (day, n);
+    CREATE TABLE copies (LIKE posts INCLUDING ALL);
+-- file: 2_b.up.sql
+    DELETE FROM posts WHERE n = 0;
+    ALTER TABLE posts ADD COLUMN plan text;
+    UPDATE posts SET plan = 'a' WHERE kind = 'article';
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: `posts` stays locked while this updates the rows of `posts`
+    DELETE FROM posts WHERE n IN (0, 1);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: `posts` stays locked while this deletes the rows of `posts`
+    UPDATE posts SET plan = 'b' WHERE id = 5;
+    UPDATE posts SET plan = 'c' WHERE kind = 'article' AND slug = 'a';
+    UPDATE posts p SET plan = 'd' WHERE p.day = '2020-01-01';
+    UPDATE copies SET kind = 'x' WHERE slug = 'a';
+    UPDATE others SET kind = 'x' WHERE slug = 'a';
 ",
         );
     }

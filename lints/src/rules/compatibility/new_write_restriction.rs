@@ -6,6 +6,7 @@ use crate::{
         Action, AlterClause, AlterObjectClause, Constraint, ConstraintKind, CreateDetail,
         CreateIndex, ObjectKind,
     },
+    catalog::IndexState,
     declare_rule,
     name::{Ident, ObjectName},
 };
@@ -13,7 +14,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Flags a new `CHECK`, `NOT NULL`, `UNIQUE`, `EXCLUDE`, `PRIMARY KEY` or foreign key on existing columns,
-    /// a unique index on them, and a restrictive policy.
+    /// a unique index on them, and a restrictive policy. A key is silent where another one, there or dropped in the same
+    /// file, kept the same rows out.
     ///
     /// ## Why is this bad?
     /// `NOT VALID` or not, it holds for every row written from the commit on. Old instances of the
@@ -152,6 +154,14 @@ fn added(
         ConstraintKind::Unique { columns, .. } if is_unique_already(context, table, columns) => {
             return None;
         }
+        ConstraintKind::PrimaryKey { columns, .. }
+            if is_unique_already(context, table, columns)
+                && columns
+                    .iter()
+                    .all(|column| context.catalog.is_proven_not_null(table, column)) =>
+        {
+            return None;
+        }
         ConstraintKind::PrimaryKey { columns, .. } | ConstraintKind::Unique { columns, .. } => {
             columns
         }
@@ -172,9 +182,9 @@ fn is_plain(index: &CreateIndex) -> bool {
     index.columns.len() == index.keys.len() && !index.qualities.contains("not distinct")
 }
 
-/// Whether some of the columns are unique by an index that is there before.
+/// Whether some of the columns are unique by an index that is there before, or was until this file dropped it.
 fn is_unique_already(context: &Context<'_>, table: &ObjectName, columns: &[Ident]) -> bool {
-    context.catalog.indexes_of(table).any(|(_, index)| {
+    let implies = |index: &IndexState| {
         let whole = index.columns.len() == index.keys.len() && !index.partial;
         index.unique
             && whole
@@ -182,7 +192,10 @@ fn is_unique_already(context: &Context<'_>, table: &ObjectName, columns: &[Ident
                 .columns
                 .iter()
                 .all(|name| columns.iter().any(|column| column.value == *name))
-    })
+    };
+    let catalog = context.catalog;
+    catalog.indexes_of(table).any(|(_, index)| implies(index))
+        || catalog.keys_dropped_here(table).iter().any(implies)
 }
 
 /// Whether the running application cannot write to any of the columns: it does not know them.
@@ -255,6 +268,34 @@ mod tests {
     ALTER TABLE users ADD UNIQUE (name, id);
     ALTER TABLE users DROP CONSTRAINT IF EXISTS team;
     ALTER TABLE users ADD CONSTRAINT team FOREIGN KEY (team_id) REFERENCES teams ON DELETE CASCADE;
+",
+        );
+    }
+
+    #[test]
+    fn a_stricter_key_is_dropped() {
+        check(
+            &NEW_WRITE_RESTRICTION,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE users (hash text PRIMARY KEY, email text, deleted bool, created_by bigint NOT NULL, updated_by bigint, code text);
+    CREATE UNIQUE INDEX users_email ON users (email);
+    CREATE UNIQUE INDEX users_code ON users (code) WHERE deleted;
+-- file: 2_b.up.sql
+    DROP INDEX users_email;
+    CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted = false;
+    ALTER TABLE users DROP CONSTRAINT users_pkey;
+    ALTER TABLE users ADD UNIQUE (hash, updated_by);
+    ALTER TABLE users ADD PRIMARY KEY (hash, created_by);
+    DROP INDEX users_code;
+    CREATE UNIQUE INDEX users_code ON users (code);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
+-- file: 3_c.up.sql
+    CREATE UNIQUE INDEX users_mail ON users (email, created_by);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
+    ALTER TABLE users DROP CONSTRAINT users_pkey;
+    ALTER TABLE users ADD PRIMARY KEY (hash, created_by, updated_by);
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this PRIMARY KEY
 ",
         );
     }

@@ -11,7 +11,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Flags a function that has arguments other than its only version so far: `CREATE OR REPLACE` then
-    /// replaces nothing, and after a `DROP` calls with the old arguments find no function.
+    /// replaces nothing, and after a `DROP` calls with the old arguments find no function. Where each old argument is cast
+    /// to the new type implicitly, such as `integer` to `bigint`, they do.
     ///
     /// ## Why is this bad?
     /// A function is its name and its argument types. `CREATE OR REPLACE` with another list leaves the old
@@ -130,21 +131,62 @@ fn is_accepted_later(context: &Context<'_>, function: &ObjectName, old: &str) ->
     })
 }
 
-/// Whether calls with the old arguments fit the new list, of which the last ones have defaults.
+/// Whether calls with the old arguments fit the new list, of which the last ones have defaults: each is of the same type, or
+/// cast without being asked.
 fn accepts(new: &str, defaults: usize, old: &str) -> bool {
-    let count = |list: &str| {
-        if list.is_empty() {
-            0
-        } else {
-            list.split(',').count()
-        }
+    let (new, old) = (types(new), types(old));
+    let fits = |(new, old): (&&str, &&str)| {
+        // An array is cast as its elements are.
+        let (new, old) = match (new.strip_suffix("[]"), old.strip_suffix("[]")) {
+            (Some(new), Some(old)) => (new, old),
+            _ => (*new, *old),
+        };
+        new == old || IMPLICIT.contains(&(old, new))
     };
-    let is_prefix = old.is_empty()
-        || new
-            .strip_prefix(old)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(','));
-    is_prefix && count(new) - count(old) <= defaults
+    new.iter().zip(&old).all(fits) && old.len() <= new.len() && new.len() - old.len() <= defaults
 }
+
+fn types(list: &str) -> Vec<&str> {
+    let types = list.split(',');
+    types.filter(|name| !name.is_empty()).collect()
+}
+
+/// The casts, from and to, by which Postgres finds a function for an argument of another type.
+///
+/// Source: `pg_cast` with `castcontext = 'i'`, the same on Postgres 13 to 18, as far as types of columns go.
+const IMPLICIT: &[(&str, &str)] = &[
+    ("bigint", "double precision"),
+    ("bigint", "numeric"),
+    ("bigint", "real"),
+    ("bit", "bit varying"),
+    ("bit varying", "bit"),
+    ("character", "character varying"),
+    ("character", "text"),
+    ("character varying", "character"),
+    ("character varying", "text"),
+    ("cidr", "inet"),
+    ("date", "timestamp without time zone"),
+    ("date", "timestamp with time zone"),
+    ("integer", "bigint"),
+    ("integer", "double precision"),
+    ("integer", "numeric"),
+    ("integer", "real"),
+    ("macaddr8", "macaddr"),
+    ("macaddr", "macaddr8"),
+    ("numeric", "double precision"),
+    ("numeric", "real"),
+    ("real", "double precision"),
+    ("smallint", "bigint"),
+    ("smallint", "double precision"),
+    ("smallint", "integer"),
+    ("smallint", "numeric"),
+    ("smallint", "real"),
+    ("text", "character"),
+    ("text", "character varying"),
+    ("timestamp without time zone", "timestamp with time zone"),
+    ("time without time zone", "interval"),
+    ("time without time zone", "time with time zone"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -183,6 +225,30 @@ mod tests {
     CREATE FUNCTION g(text) RETURNS int LANGUAGE sql AS 'SELECT 1';
     CREATE FUNCTION g(int, b text DEFAULT '') RETURNS int LANGUAGE sql AS 'SELECT 1';
     CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 2';
+",
+        );
+    }
+
+    #[test]
+    fn old_calls_are_cast() {
+        check(
+            &REPLACE_FUNCTION_SIGNATURE,
+            "
+-- file: 1_a.up.sql
+    CREATE FUNCTION f(timestamp, int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION g(bigint) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION h(varchar, date) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION i(int[]) RETURNS int LANGUAGE sql AS 'SELECT 1';
+-- file: 2_b.up.sql
+    DROP FUNCTION f(timestamp, int);
+    CREATE FUNCTION f(timestamptz, bigint) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    DROP FUNCTION g(bigint);
+    CREATE FUNCTION g(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: the application that still runs calls `g(bigint)` and gets an error
+    DROP FUNCTION h;
+    CREATE FUNCTION h(text, timestamp, int DEFAULT 0) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    DROP FUNCTION i;
+    CREATE FUNCTION i(bigint[]) RETURNS int LANGUAGE sql AS 'SELECT 1';
 ",
         );
     }

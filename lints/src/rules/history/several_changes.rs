@@ -22,7 +22,7 @@ declare_rule! {
     /// there before. Objects belong together where a statement names both, where the name of one begins with the other's,
     /// where the same column is added to or dropped from them, and where the same kind of statement is applied to all of
     /// them. Objects that are all new count as one
-    /// matter. A migration with a `DO` block is passed over: what it names cannot be told. Where the locks on both are the
+    /// matter, and temporary tables as none. A migration with a `DO` block is passed over: what it names cannot be told. Where the locks on both are the
     /// worse trouble, `several-tables-locked` says so instead.
     ///
     /// ## Why is this bad?
@@ -70,6 +70,8 @@ struct Change<'a> {
     subjects: Vec<&'a str>,
     /// The object was there before.
     existing: bool,
+    /// The object is a temporary table of this migration: nothing of it is deployed, but it ties together who uses it.
+    temporary: bool,
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
@@ -83,9 +85,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     if hidden || said {
         return;
     }
+    let temporary: HashSet<&str> = steps.iter().filter_map(temporary).collect();
     let changes: Vec<Change<'_>> = steps
         .iter()
-        .filter_map(|step| change(context, step))
+        .filter_map(|step| change(context, step, &temporary))
         .collect();
     let groups = groups(context, steps, &changes);
     // New objects alone are one matter, however many they are.
@@ -96,6 +99,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         .map(|at| groups[at])
         .collect();
     for (at, change) in changes.iter().enumerate() {
+        if change.temporary {
+            continue;
+        }
         let group = Some(groups[at]).filter(|group| old.contains(group));
         if seen.insert(group) {
             matters.push(change);
@@ -123,7 +129,21 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     );
 }
 
-fn change<'a>(context: &Context<'_>, step: &'a Step) -> Option<Change<'a>> {
+/// The temporary table that a step makes.
+fn temporary(step: &Step) -> Option<&str> {
+    match &step.action {
+        Action::CreateTable(create) if create.persistence.is_temporary() => {
+            Some(create.name.name())
+        }
+        _ => None,
+    }
+}
+
+fn change<'a>(
+    context: &Context<'_>,
+    step: &'a Step,
+    temporary: &HashSet<&str>,
+) -> Option<Change<'a>> {
     let mut columns = Vec::new();
     let (name, existing) = match &step.action {
         Action::CreateTable(create) => (&create.name, false),
@@ -156,11 +176,13 @@ fn change<'a>(context: &Context<'_>, step: &'a Step) -> Option<Change<'a>> {
         _ => return None,
     };
     columns.push(name.name());
+    let temporary = temporary.contains(name.name());
     Some(Change {
         statement: step.statement,
         object: name.name(),
         subjects: columns,
-        existing,
+        existing: existing && !temporary,
+        temporary,
     })
 }
 
@@ -305,6 +327,25 @@ mod tests {
     ALTER TABLE users ADD COLUMN phone text;
     DO $$ BEGIN EXECUTE 'CREATE TABLE x' || 1; END $$;
     CREATE TABLE y (id bigint);
+",
+        );
+    }
+
+    #[test]
+    fn temporary_tables() {
+        check(
+            &SEVERAL_CHANGES,
+            "
+-- file: 1_scratch.up.sql
+    CREATE TEMP TABLE ids AS SELECT id FROM orders;
+    ALTER TABLE users ADD COLUMN email text;
+    DROP TABLE ids;
+-- file: 2_tie.up.sql
+    CREATE TEMP TABLE moved (id bigint);
+    INSERT INTO moved SELECT id FROM users;
+    ALTER TABLE users DROP COLUMN plan;
+    CREATE TABLE plans (id bigint PRIMARY KEY);
+    INSERT INTO plans SELECT id FROM moved;
 ",
         );
     }
