@@ -26,8 +26,6 @@ pub struct Relation {
     pub parents: Vec<Key>,
     /// It is a partition.
     pub partition: bool,
-    /// It is made `LIKE` another table: it may have indexes that no statement names.
-    pub likened: bool,
     /// The tables and views that it reads, where it is a view.
     pub reads: Vec<Key>,
     /// Its name before the current migration, where that gave it another.
@@ -51,7 +49,6 @@ impl Relation {
             partitioned: false,
             parents: Vec::new(),
             partition: false,
-            likened: false,
             reads: Vec::new(),
             was: None,
             keys_known: false,

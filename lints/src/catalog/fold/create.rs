@@ -27,7 +27,6 @@ impl Catalog {
         let parents = create.partition_of.iter().chain(&create.inherits);
         relation.keys_known = create.partition_of.is_none() && create.like.is_empty();
         relation.partition = create.partition_of.is_some();
-        relation.likened = !create.like.is_empty();
         relation.parents = parents.map(|parent| self.key(parent)).collect();
         for source in create
             .partition_of

@@ -34,7 +34,7 @@ fn may_lead(context: &Context<'_>, table: &ObjectName, column: &ObjectName) -> b
         return true;
     };
     let excludes = Handle::Words("EXCLUDE");
-    known.likened
+    !known.keys_known
         || !known.parents.is_empty()
         || known.constraints.by(&excludes).next().is_some()
         || catalog
