@@ -23,6 +23,8 @@ pub struct Relation {
     pub parents: Vec<Key>,
     /// It is a partition.
     pub partition: bool,
+    /// It is the default partition.
+    pub default_partition: bool,
     /// It is made `LIKE` another table: it may have indexes that no statement names.
     pub likened: bool,
     /// The tables and views that it reads, where it is a view.
@@ -46,6 +48,7 @@ impl Relation {
             partitioned: false,
             parents: Vec::new(),
             partition: false,
+            default_partition: false,
             likened: false,
             reads: Vec::new(),
             was: None,

@@ -26,6 +26,7 @@ impl Catalog {
         relation.partitioned = create.partitioned;
         let parents = create.partition_of.iter().chain(&create.inherits);
         relation.partition = create.partition_of.is_some();
+        relation.default_partition = create.default_partition;
         relation.likened = !create.like.is_empty();
         relation.parents = parents.map(|parent| self.key(parent)).collect();
         for source in create
