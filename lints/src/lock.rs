@@ -153,8 +153,15 @@ fn create_table(create: &CreateTable, catalog: &Catalog) -> Vec<Lock> {
     for parent in partitioned {
         locks.push((parent.clone(), LockMode::AccessExclusive));
         locks.extend(inherited_references(parent, catalog));
+        locks.extend(default_partitions(parent, catalog));
     }
     locks
+}
+
+/// The default partition takes no row of a new one any more: Postgres locks it, whether or not it has to look for such rows.
+fn default_partitions(parent: &ObjectName, catalog: &Catalog) -> impl Iterator<Item = Lock> {
+    let partitions = catalog.default_partitions(parent).into_iter();
+    partitions.map(|partition| (partition, LockMode::AccessExclusive))
 }
 
 /// A partition takes over the foreign keys of its table.
@@ -332,13 +339,14 @@ fn alter_table(alter: &AlterTable, catalog: &Catalog) -> Vec<Lock> {
         // Options of a view are part of its definition.
         AlterClause::Options if alter.kind == ObjectKind::View => one(table, AccessExclusive),
         AlterClause::Options => one(table, ShareUpdateExclusive),
-        AlterClause::AttachPartition { partition } => {
+        AlterClause::AttachPartition { partition, .. } => {
             let mut locks = vec![
                 (table.clone(), ShareUpdateExclusive),
                 (partition.clone(), AccessExclusive),
             ];
             if alter.kind != ObjectKind::Index {
                 locks.extend(inherited_references(table, catalog));
+                locks.extend(default_partitions(table, catalog));
             }
             locks
         }

@@ -206,7 +206,7 @@ impl Outline {
             AlterClause::RowSecurity(RowSecurity::Disable) => {
                 return self.gives(index, table, Property::Sight, "");
             }
-            AlterClause::AttachPartition { partition } => {
+            AlterClause::AttachPartition { partition, .. } => {
                 self.attached.insert(partition.name().to_owned());
                 return;
             }
@@ -404,7 +404,7 @@ fn built_on(action: &Action) -> Option<&str> {
             | AlterClause::DropIdentity { .. }
             | AlterClause::DropExpression { .. }
             | AlterClause::Inherit { .. } => Some(alter.table.name()),
-            AlterClause::AttachPartition { partition }
+            AlterClause::AttachPartition { partition, .. }
             | AlterClause::DetachPartition { partition, .. } => Some(partition.name()),
             _ => None,
         },

@@ -125,8 +125,20 @@ fn create_index(create: &CreateIndex, catalog: &Catalog) -> Vec<Toil> {
 fn create_table(create: &CreateTable, catalog: &Catalog) -> Vec<Toil> {
     let parents = create.partition_of.iter();
     parents
-        .flat_map(|parent| catalog.descendants(parent))
-        .map(|partition| maybe(&partition, Work::Scan))
+        .flat_map(|parent| default_scans(parent, catalog))
+        .collect()
+}
+
+/// The search of the default partition for rows that belong to a new one. A check may prove that there are none. Where no
+/// migration made a default partition, any may be it.
+fn default_scans(parent: &ObjectName, catalog: &Catalog) -> Vec<Toil> {
+    let mut partitions = catalog.default_partitions(parent);
+    if partitions.is_empty() {
+        partitions = catalog.descendants(parent);
+    }
+    let partitions = partitions.iter();
+    partitions
+        .map(|partition| maybe(partition, Work::Scan))
         .collect()
 }
 
@@ -225,12 +237,11 @@ fn alter_table(
         AlterClause::SetLogged | AlterClause::SetTablespace => vec![toil(table, Work::Rewrite)],
         // Which method it has is not known.
         AlterClause::SetAccessMethod => vec![maybe(table, Work::Rewrite)],
-        AlterClause::AttachPartition { partition } => {
+        AlterClause::AttachPartition { partition, .. } => {
             // A valid check may prove the bounds, and indexes may be there already.
-            let default = catalog.descendants(table).into_iter();
+            let default = default_scans(table, catalog);
             let own = with_descendants(partition, Work::Scan, false, catalog);
             let builds = with_descendants(partition, Work::Build, false, catalog);
-            let default = default.map(|other| maybe(&other, Work::Scan));
             own.into_iter().chain(builds).chain(default).collect()
         }
         _ => Vec::new(),

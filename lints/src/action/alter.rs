@@ -123,6 +123,8 @@ pub enum AlterClause {
     AttachPartition {
         /// The partition.
         partition: ObjectName,
+        /// `DEFAULT`: it takes the rows that no other one does.
+        default: bool,
     },
     /// `DETACH PARTITION`.
     DetachPartition {

@@ -23,6 +23,8 @@ pub struct CreateTable {
     pub constraints: Vec<Constraint>,
     /// `PARTITION OF parent`.
     pub partition_of: Option<ObjectName>,
+    /// `PARTITION OF … DEFAULT`.
+    pub default_partition: bool,
     /// `PARTITION BY`.
     pub partitioned: bool,
     /// `INHERITS (…)`.

@@ -13,6 +13,8 @@ use crate::{
 pub(super) struct Kin {
     /// Partitions and inheriting tables.
     children: HashSet<Key>,
+    /// The child that was last made its default partition.
+    default: Option<Key>,
     /// Tables with a foreign key to it.
     referencing: HashSet<Key>,
     /// Views that read it.
@@ -21,7 +23,37 @@ pub(super) struct Kin {
     awaiting: HashSet<Key>,
 }
 
+/// How a table belongs to another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Belongs {
+    /// It is a partition.
+    Partition {
+        /// The default one.
+        default: bool,
+    },
+    /// It inherits.
+    Heir,
+}
+
 impl Catalog {
+    /// The default partition of a table, where a migration made it one, and its own partitions: whoever adds a partition
+    /// to the table looks through them for rows that belong there.
+    pub(crate) fn default_partitions(&self, table: &ObjectName) -> Vec<ObjectName> {
+        let parent = self.key(table);
+        let default = self.kin.get(&parent).and_then(|kin| kin.default.as_ref());
+        let is_still = |key: &&Key| {
+            self.relations
+                .get(*key)
+                .is_some_and(|known| known.default_partition && known.parents.contains(&parent))
+        };
+        let Some(default) = default.filter(is_still).map(Key::object_name) else {
+            return Vec::new();
+        };
+        let mut partitions = self.descendants(&default);
+        partitions.insert(0, default);
+        partitions
+    }
+
     /// The partitions of a table and the tables that inherit from it, theirs included, in the order of their names.
     pub(crate) fn descendants(&self, table: &ObjectName) -> Vec<ObjectName> {
         let mut found = BTreeSet::new();
@@ -118,6 +150,9 @@ impl Catalog {
         for parent in &relation.parents {
             let kin = self.kin.entry(parent.clone()).or_default();
             kin.children.insert(key.clone());
+            if relation.default_partition {
+                kin.default = Some(key.clone());
+            }
         }
         for read in &relation.reads {
             let kin = self.kin.entry(read.clone()).or_default();
@@ -137,13 +172,18 @@ impl Catalog {
     }
 
     /// Makes a table a partition of another, or an heir.
-    pub(super) fn attach(&mut self, child: &ObjectName, parent: &ObjectName, partition: bool) {
+    pub(super) fn attach(&mut self, child: &ObjectName, parent: &ObjectName, how: Belongs) {
         let (child, parent) = (self.key(child), self.key(parent));
         let relation = self.known_relation(&child);
         relation.parents.push(parent.clone());
-        relation.partition = partition;
+        relation.partition = matches!(how, Belongs::Partition { .. });
+        relation.default_partition = matches!(how, Belongs::Partition { default: true });
+        let is_default = relation.default_partition;
         let kin = self.kin.entry(parent).or_default();
         kin.children.insert(child.clone());
+        if is_default {
+            kin.default = Some(child.clone());
+        }
         self.await_rows(&child);
     }
 
@@ -190,6 +230,7 @@ impl Catalog {
         if let Some(relation) = self.relations.get_mut(&child) {
             relation.parents.retain(|known| *known != parent);
             relation.partition = false;
+            relation.default_partition = false;
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Relation {
     pub parents: Vec<Key>,
     /// It is a partition.
     pub partition: bool,
+    /// It is the default partition.
+    pub default_partition: bool,
     /// The tables and views that it reads, where it is a view.
     pub reads: Vec<Key>,
     /// Its name before the current migration, where that gave it another.
@@ -49,6 +51,7 @@ impl Relation {
             partitioned: false,
             parents: Vec::new(),
             partition: false,
+            default_partition: false,
             reads: Vec::new(),
             was: None,
             keys_known: false,

@@ -99,7 +99,7 @@ fn altered(alter: &AlterTable) -> Vec<String> {
         AlterClause::AddConstraint(constraint) => {
             return vec![constraint_name(alter.table.name(), constraint, None)];
         }
-        AlterClause::AttachPartition { partition }
+        AlterClause::AttachPartition { partition, .. }
         | AlterClause::DetachPartition { partition, .. } => {
             return vec![one(&alter.table), one(partition)];
         }

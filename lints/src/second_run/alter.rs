@@ -87,7 +87,7 @@ impl Fold<'_> {
                 let thing = Thing::part(Class::Expression, &table, &column.value);
                 self.drop_part(step, thing, *if_exists, false, condition::WRONG_STATE);
             }
-            AlterClause::AttachPartition { partition } if alter.kind != ObjectKind::Index => {
+            AlterClause::AttachPartition { partition, .. } if alter.kind != ObjectKind::Index => {
                 let partition = self.key(partition);
                 let thing = Thing::part(Class::Partition, &table, &partition.name);
                 let needs = vec![relation, Thing::object(ObjectKind::Table, partition)];

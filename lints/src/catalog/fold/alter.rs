@@ -5,8 +5,10 @@ use crate::{
         AlterClause, AlterObject, AlterObjectClause, AlterTable, Column, Constraint,
         ConstraintKind, ObjectKind,
     },
-    catalog::relation::is_fresh,
-    catalog::{Catalog, Dropped, Handle, Key, Object, ObjectDetail, Origin},
+    catalog::{
+        Catalog, Dropped, Handle, Key, Object, ObjectDetail, Origin, kin::Belongs,
+        relation::is_fresh,
+    },
     name::Ident,
 };
 
@@ -103,12 +105,18 @@ impl Catalog {
             AlterClause::DropNotNull(column) => {
                 self.with_column(&key, column, |known| known.not_null = false);
             }
-            AlterClause::AttachPartition { partition } if alter.kind != ObjectKind::Index => {
+            AlterClause::AttachPartition { partition, default }
+                if alter.kind != ObjectKind::Index =>
+            {
                 // It brings its rows.
                 let brings = self
                     .relation(partition)
                     .is_none_or(|relation| relation.filled || relation.origin == Origin::Earlier);
-                self.attach(partition, &alter.table, true);
+                self.attach(
+                    partition,
+                    &alter.table,
+                    Belongs::Partition { default: *default },
+                );
                 if brings && let Some(parent) = self.relations.get_mut(&key) {
                     parent.filled = true;
                     self.touched.relations.push(key);
@@ -117,7 +125,9 @@ impl Catalog {
             AlterClause::DetachPartition { partition, .. } => {
                 self.detach(partition, &alter.table);
             }
-            AlterClause::Inherit { parent, no: false } => self.attach(&alter.table, parent, false),
+            AlterClause::Inherit { parent, no: false } => {
+                self.attach(&alter.table, parent, Belongs::Heir)
+            }
             AlterClause::Inherit { parent, no: true } => self.detach(&alter.table, parent),
             AlterClause::SetDefault { column, value } => {
                 self.with_column(&key, column, |known| {

@@ -27,6 +27,7 @@ impl Catalog {
         let parents = create.partition_of.iter().chain(&create.inherits);
         relation.keys_known = create.partition_of.is_none() && create.like.is_empty();
         relation.partition = create.partition_of.is_some();
+        relation.default_partition = create.default_partition;
         relation.parents = parents.map(|parent| self.key(parent)).collect();
         for source in create
             .partition_of

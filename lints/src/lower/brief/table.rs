@@ -241,7 +241,7 @@ impl Brief<'_> {
                     flag(*if_exists, "if exists")
                 )
             }
-            AlterClause::AttachPartition { partition } => format!("attach {partition}"),
+            AlterClause::AttachPartition { partition, .. } => format!("attach {partition}"),
             AlterClause::DetachPartition {
                 partition,
                 concurrently,

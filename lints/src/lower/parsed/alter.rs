@@ -217,10 +217,8 @@ fn cascade(cursor: &mut Cursor<'_>) -> bool {
 fn attach(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {
     let partition = cursor.expect_name("a partition")?;
     // The partition of an index has no bounds of its own.
-    if !cursor.is_at_end() {
-        table::bounds(cursor)?;
-    }
-    Ok(AlterClause::AttachPartition { partition })
+    let default = !cursor.is_at_end() && table::bounds(cursor)? == table::Bounds::Default;
+    Ok(AlterClause::AttachPartition { partition, default })
 }
 
 fn detach(cursor: &mut Cursor<'_>) -> Result<AlterClause, String> {

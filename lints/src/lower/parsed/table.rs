@@ -78,7 +78,7 @@ fn definition(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), S
         return Err(cursor.expected("("));
     }
     if create.partition_of.is_some() {
-        bounds(cursor)?;
+        create.default_partition = bounds(cursor)? == Bounds::Default;
     }
     options(cursor, create)?;
     if names_only && !create.from_query {
@@ -133,10 +133,19 @@ fn elements(group: &[TokenWithSpan], create: &mut CreateTable, typed: bool) -> R
     Ok(())
 }
 
+/// Which rows a partition takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bounds {
+    /// Those of some values.
+    Values,
+    /// All that no other one takes.
+    Default,
+}
+
 /// `FOR VALUES …` and `DEFAULT`.
-pub(super) fn bounds(cursor: &mut Cursor<'_>) -> Result<(), String> {
+pub(super) fn bounds(cursor: &mut Cursor<'_>) -> Result<Bounds, String> {
     if cursor.eat(&["default"]) {
-        return Ok(());
+        return Ok(Bounds::Default);
     }
     if !cursor.eat(&["for", "values"]) {
         return Err(cursor.expected("FOR VALUES or DEFAULT"));
@@ -147,7 +156,7 @@ pub(super) fn bounds(cursor: &mut Cursor<'_>) -> Result<(), String> {
         (cursor.eat(&["in"]) || cursor.eat(&["with"])) && cursor.group().is_some()
     };
     if complete {
-        Ok(())
+        Ok(Bounds::Values)
     } else {
         Err(cursor.expected("the bounds of a partition"))
     }

@@ -50,7 +50,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let (parent, child) = match &alter.clause {
-        AlterClause::AttachPartition { partition }
+        AlterClause::AttachPartition { partition, .. }
         | AlterClause::DetachPartition { partition, .. } => (&alter.table, partition),
         AlterClause::Inherit { parent, .. } => (parent, &alter.table),
         _ => return,
