@@ -314,7 +314,9 @@ pub(crate) fn besides(report: &Report) -> Vec<String> {
     }
     if report.withdrawn > 0 {
         let withdrawn = count(report.withdrawn, "prediction");
-        facts.push(format!("{withdrawn} withdrawn, since it did not"));
+        facts.push(format!(
+            "{withdrawn} withdrawn, since Postgres does otherwise"
+        ));
     }
     facts
 }

@@ -57,14 +57,26 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     }
     let name = &drop.name;
     let along = dropped::along(drop, "drops what depends on it");
-    found.push(
-        Finding::new(
-            &DROP_INDEX,
-            step.span,
+    let is_unique = context
+        .catalog
+        .index(name)
+        .is_some_and(|index| index.unique);
+    let (message, help) = match is_unique {
+        true => (
+            format!(
+                "nothing keeps rows apart as unique index `{name}` did, and `ON CONFLICT` on its columns fails{along}"
+            ),
+            "release an application that needs neither first",
+        ),
+        false => (
             format!("queries that index `{name}` made fast may become slow{along}"),
-        )
-        .label("not made again in this file")
-        .help("look at `pg_stat_user_indexes.idx_scan` on every replica first"),
+            "look at `pg_stat_user_indexes.idx_scan` on every replica first",
+        ),
+    };
+    found.push(
+        Finding::new(&DROP_INDEX, step.span, message)
+            .label("not made again in this file")
+            .help(help),
     );
 }
 
@@ -90,6 +102,21 @@ mod tests {
             "
     DROP INDEX users_name_idx;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^ warning: queries that index `users_name_idx` made fast may become slow
+",
+        );
+    }
+
+    #[test]
+    fn a_unique_one() {
+        check(
+            &DROP_INDEX,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE users (id bigint PRIMARY KEY, mail text);
+    CREATE UNIQUE INDEX users_mail_key ON users (mail);
+-- file: 2_b.up.sql
+    DROP INDEX users_mail_key;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^ warning: nothing keeps rows apart as unique index `users_mail_key` did, and `ON CONFLICT` on its columns fails
 ",
         );
     }

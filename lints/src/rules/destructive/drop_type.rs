@@ -88,6 +88,10 @@ mod tests {
     CREATE TYPE size AS ENUM ('s', 'm');
     ALTER TABLE shirts ALTER COLUMN size TYPE size USING size::text::size;
     DROP TYPE size_old;
+    CREATE TYPE color_new AS ENUM ('red');
+    ALTER TABLE shirts ALTER COLUMN color TYPE color_new USING color::text::color_new;
+    DROP TYPE color;
+    ALTER TYPE color_new RENAME TO color;
 ",
         );
     }

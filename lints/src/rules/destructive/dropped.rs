@@ -21,8 +21,8 @@ pub(super) fn existing<'a>(
     (kinds.contains(&drop.kind) && !own).then_some(drop)
 }
 
-/// The same, unless the migration makes an object of that kind and name further down, or has renamed this one to make
-/// another under its name.
+/// The same, unless the migration makes an object of that kind and name further down, or gives one the name, or has renamed
+/// this one to make another under its name.
 pub(super) fn replaced<'a>(
     context: &Context<'_>,
     step: &'a Step,
@@ -33,10 +33,10 @@ pub(super) fn replaced<'a>(
     let again = match &drop.table {
         Some(table) => outline.is_part_created_after(index, drop.kind, table.name(), name),
         None => {
-            kinds
-                .iter()
-                .any(|&kind| outline.is_created_after(index, kind, name))
-                || outline.made_room_before(index, drop.kind, name)
+            kinds.iter().any(|&kind| {
+                outline.is_created_after(index, kind, name)
+                    || outline.is_renamed_after(index, kind, name)
+            }) || outline.made_room_before(index, drop.kind, name)
         }
     };
     (!again).then_some(drop)

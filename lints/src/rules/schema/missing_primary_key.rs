@@ -3,7 +3,9 @@
 use crate::{
     Check, Context, Finding,
     action::{Action, CreateTable, IfExists},
+    catalog::{IndexState, Relation},
     declare_rule,
+    name::ObjectName,
 };
 
 declare_rule! {
@@ -56,11 +58,28 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             Finding::new(
                 &MISSING_PRIMARY_KEY,
                 name.ident.span,
-                format!("nothing tells the rows of `{name}` apart"),
+                message(context, name, table),
             )
             .label("no primary key by the end of this file")
             .help("add a primary key"),
         );
+    }
+}
+
+/// What the table lacks: a unique key of columns that are never null does all that a primary key does but be found.
+fn message(context: &Context<'_>, name: &ObjectName, table: &Relation) -> String {
+    let is_key = |index: &IndexState| {
+        let never_null = |column: &String| {
+            let known = table.columns.get(column);
+            known.is_some_and(|column| column.not_null)
+        };
+        let whole = index.columns.len() == index.keys.len() && !index.partial;
+        index.unique && whole && index.columns.iter().all(never_null)
+    };
+    let mut indexes = context.catalog.indexes_of(name);
+    match indexes.any(|(_, index)| is_key(index)) {
+        true => format!("logical replication and tools look in vain for the key of `{name}`"),
+        false => format!("nothing tells the rows of `{name}` apart"),
     }
 }
 
@@ -84,8 +103,10 @@ mod tests {
         check(
             &MISSING_PRIMARY_KEY,
             "
-    CREATE TABLE members (user_id bigint NOT NULL UNIQUE, team_id bigint);
+    CREATE TABLE members (user_id bigint UNIQUE, team_id bigint);
 --               ^^^^^^^ warning: nothing tells the rows of `members` apart
+    CREATE TABLE settings (name text NOT NULL UNIQUE, value text);
+--               ^^^^^^^^ warning: logical replication and tools look in vain for the key of `settings`
     CREATE TABLE copies AS SELECT * FROM users;
 --               ^^^^^^ warning: nothing tells the rows of `copies` apart
 ",

@@ -81,10 +81,15 @@ impl Own<'_> {
     ) -> bool {
         if !self.is(left) {
             return self.is(right)
-                && matches!(op, BinaryOperator::Eq | BinaryOperator::NotEq)
-                && self.fails_comparison(right, op, left, value);
+                && turned(op).is_some_and(|op| self.fails_comparison(right, &op, left, value));
         }
         match op {
+            BinaryOperator::Lt
+            | BinaryOperator::LtEq
+            | BinaryOperator::Gt
+            | BinaryOperator::GtEq => number(value)
+                .zip(number(right))
+                .is_some_and(|(new, limit)| !holds(new, op, limit)),
             BinaryOperator::Eq => match (literal(right), literal(value), prefix(value)) {
                 (Some(old), Some(new), _) => old != new,
                 (Some(_), None, _) if self.moves(value) => true,
@@ -137,6 +142,43 @@ impl Own<'_> {
             } => self.removes(left, key) || self.removes(right, key),
             _ => false,
         }
+    }
+}
+
+/// The comparison that says the same with its sides exchanged.
+fn turned(op: &BinaryOperator) -> Option<BinaryOperator> {
+    Some(match op {
+        BinaryOperator::Eq | BinaryOperator::NotEq => op.clone(),
+        BinaryOperator::Lt => BinaryOperator::Gt,
+        BinaryOperator::LtEq => BinaryOperator::GtEq,
+        BinaryOperator::Gt => BinaryOperator::Lt,
+        BinaryOperator::GtEq => BinaryOperator::LtEq,
+        _ => return None,
+    })
+}
+
+/// Whether `new op limit`, for an operator that puts numbers in order.
+fn holds(new: f64, op: &BinaryOperator, limit: f64) -> bool {
+    match op {
+        BinaryOperator::Lt => new < limit,
+        BinaryOperator::LtEq => new <= limit,
+        BinaryOperator::Gt => new > limit,
+        _ => new >= limit,
+    }
+}
+
+/// A number that is written as one: texts have an order of their own.
+fn number(expr: &Expr) -> Option<f64> {
+    match bare(expr) {
+        Expr::Value(value) => match &value.value {
+            Value::Number(digits, _) => digits.parse().ok(),
+            _ => None,
+        },
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => number(expr).map(|number| -number),
+        _ => None,
     }
 }
 

@@ -39,6 +39,9 @@ fn once(cases: &[&str]) {
 fn functions_of_the_column_repeat() {
     again(&[
         "UPDATE t SET a = a + 1",
+        "UPDATE t SET a = a + 1, v = 2 WHERE v <= 2",
+        "UPDATE t SET a = a + 1, v = 2 WHERE 2 < v OR v < 2",
+        "UPDATE t SET a = a + 1, v = '10' WHERE v > '9'",
         "UPDATE t SET a = a || 'y'",
         "UPDATE t SET a = t.a * 100 WHERE b",
         "UPDATE t x SET a = concat('y', x.a)",
@@ -106,6 +109,10 @@ fn a_where_that_leaves_out_what_is_done_stops_it() {
         "UPDATE t SET n = n + 1, done = true WHERE done IS NOT TRUE AND x",
         "UPDATE t SET n = n + 1, v = 2 WHERE v = 1",
         "UPDATE t SET n = n + 1, v = 2 WHERE v <> 2",
+        "UPDATE t SET n = n + 1, v = 2 WHERE v < 2",
+        "UPDATE t SET n = n + 1, v = 3 WHERE v <= 2",
+        "UPDATE t SET n = n + 1, v = -1 WHERE v >= 0",
+        "UPDATE t SET n = n + 1, v = 2 WHERE 2 > v AND a",
         "UPDATE t SET n = n + 1, v = 'b' WHERE v IN ('a', 'c')",
         "UPDATE t SET n = n + 1, v = 'b' WHERE v IS DISTINCT FROM 'b'",
         "UPDATE t SET n = n + 1, v = now() WHERE v IS NULL",
