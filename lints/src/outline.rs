@@ -75,6 +75,12 @@ pub struct Outline {
     triggered: HashSet<String>,
     /// A function is replaced, which may be that of a trigger.
     replaces_function: bool,
+    /// By unqualified name, the last step that gives a table a column, a constraint or a unique index.
+    keys: HashMap<String, usize>,
+    /// The last step that may do so to any table: a rename, or what cannot be read.
+    untold: Option<usize>,
+    /// By unqualified name, the first step that drops a constraint of a table.
+    unconstrained: HashMap<String, usize>,
 }
 
 impl Outline {
@@ -86,6 +92,7 @@ impl Outline {
             outline
                 .built_on
                 .extend(built_on(&step.action).map(str::to_owned));
+            outline.notes_keys(index, &step.action);
             match &step.action {
                 Action::CreateTable(create) => {
                     outline.creates(index, ObjectKind::Table, create.name.name());
@@ -309,6 +316,39 @@ impl Outline {
         self.replaces_function || self.triggered.contains(table.name())
     }
 
+    /// Whether a step behind `index` may give a table of that unqualified name a key that it did not have.
+    pub fn may_get_key_after(&self, index: usize, table: &str) -> bool {
+        let last = self.keys.get(table).copied().max(self.untold);
+        last.is_some_and(|last| last > index)
+    }
+
+    /// Whether a step before `index` drops a constraint of a table of that unqualified name.
+    pub fn drops_constraint_before(&self, index: usize, table: &str) -> bool {
+        let first = self.unconstrained.get(table);
+        first.is_some_and(|&first| first < index)
+    }
+
+    fn notes_keys(&mut self, index: usize, action: &Action) {
+        let table = match action {
+            Action::CreateIndex(create) if create.unique => &create.table,
+            Action::AlterTable(alter) => match &alter.clause {
+                AlterClause::AddConstraint(_) | AlterClause::AddColumn { .. } => &alter.table,
+                AlterClause::DropConstraint { .. } => {
+                    let table = alter.table.name().to_owned();
+                    self.unconstrained.entry(table).or_insert(index);
+                    return;
+                }
+                _ => return,
+            },
+            Action::Rename(_) | Action::DynamicSql | Action::Unknown { .. } => {
+                self.untold = Some(index);
+                return;
+            }
+            _ => return,
+        };
+        self.keys.insert(table.name().to_owned(), index);
+    }
+
     /// The names that objects have before they get `name`, and `name` where an object that has it gets another.
     pub fn former_names(&self, name: &str) -> impl Iterator<Item = &str> {
         let former = self.former.get(name).into_iter().flatten();
@@ -370,8 +410,8 @@ impl Outline {
         altered.filter(move |&(first, _)| commits(first) == commits(index))
     }
 
-    /// Whether a step adds columns, constraints, partitions, rows or an index of no certain name to a table of that unqualified name, or takes some
-    /// away: what it does then depends on whether the table is new.
+    /// Whether a step adds columns, constraints, partitions, rows or an index of no certain name to a table of that
+    /// unqualified name, or takes some away: what it does then depends on whether the table is new.
     pub fn builds_on(&self, table: &str) -> bool {
         self.built_on.contains(table)
     }

@@ -130,6 +130,12 @@ pub(crate) fn lowest(deny_warnings: bool) -> Level {
     }
 }
 
+/// How many of the findings have that level.
+pub(crate) fn number(shown: &[&Finding], level: Level) -> usize {
+    let of_level = shown.iter().filter(|finding| finding.level == level);
+    of_level.count()
+}
+
 impl Report {
     /// The findings as every format tells and counts them: a failure that a rule foretold is that rule's evidence, and no
     /// finding of its own, unless the rule takes it for less.
@@ -147,14 +153,6 @@ impl Report {
             .iter()
             .filter(|finding| !foretold(finding))
             .collect()
-    }
-
-    /// How many findings have that level.
-    pub(crate) fn count(&self, level: Level) -> usize {
-        self.shown()
-            .iter()
-            .filter(|finding| finding.level == level)
-            .count()
     }
 
     /// Whether a finding is about this file.

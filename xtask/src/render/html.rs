@@ -12,7 +12,7 @@ use rehearsal_lints::Level;
 use crate::{
     drawing::Drawing,
     render::{alike, clean, count, diff, text as terminal},
-    report::Report,
+    report::{Report, number},
 };
 
 const STYLE: &str = include_str!("html/style.css");
@@ -23,13 +23,7 @@ const POLICY: &str =
 /// Renders a report and the tables of its schema.
 pub(crate) fn render(report: &Report, drawing: &Drawing) -> String {
     let shown = report.shown();
-    let number = |level: Level| {
-        shown
-            .iter()
-            .filter(|finding| finding.level == level)
-            .count()
-    };
-    let (errors, warnings) = (number(Level::Error), number(Level::Warning));
+    let (errors, warnings) = (number(&shown, Level::Error), number(&shown, Level::Warning));
     let facts = facts(report);
     let state = match (errors, warnings) {
         (0, 0) => "clean",

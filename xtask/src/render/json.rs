@@ -3,7 +3,10 @@
 use rehearsal_lints::{Finding, Level, Position, Safety, fix};
 use serde::Serialize;
 
-use crate::{render::diff, report::Report};
+use crate::{
+    render::diff,
+    report::{Report, number},
+};
 
 /// Raised whenever a reader of the object before could break.
 const VERSION: u32 = 1;
@@ -117,6 +120,7 @@ struct Lock<'a> {
 
 /// Renders a report.
 pub(crate) fn render(report: &Report) -> String {
+    let shown = report.shown();
     let object = Object {
         version: VERSION,
         tool: Tool {
@@ -128,16 +132,15 @@ pub(crate) fn render(report: &Report) -> String {
             version: &postgres.version,
         }),
         summary: Summary {
-            errors: report.count(Level::Error),
-            warnings: report.count(Level::Warning),
+            errors: number(&shown, Level::Error),
+            warnings: number(&shown, Level::Warning),
             migrations: report.migrations.len(),
             statements: report.statements,
             confirmed: report.confirmed,
             unseen: report.unseen,
             withdrawn: report.withdrawn,
         },
-        findings: report
-            .shown()
+        findings: shown
             .into_iter()
             .map(|finding| found(report, finding))
             .collect(),

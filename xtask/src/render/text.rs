@@ -13,7 +13,7 @@ use rehearsal_lints::{
 
 use crate::{
     render::{self, Detail, Look, clean, count, excerpt::Excerpt, is_deceptive},
-    report::Report,
+    report::{Report, number},
 };
 
 /// Columns of the terminal for which excerpts are cut.
@@ -268,15 +268,9 @@ pub(crate) fn headline(report: &Report) -> String {
     if shown.is_empty() {
         return format!("{migrations}: no findings");
     }
-    let number = |level: Level| {
-        shown
-            .iter()
-            .filter(|finding| finding.level == level)
-            .count()
-    };
     let counts: Vec<String> = [(Level::Error, "error"), (Level::Warning, "warning")]
         .into_iter()
-        .map(|(level, noun)| (number(level), noun))
+        .map(|(level, noun)| (number(&shown, level), noun))
         .filter(|&(number, _)| number > 0)
         .map(|(number, noun)| count(number, noun))
         .collect();

@@ -104,15 +104,11 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
 /// Whether the column brings a constraint for one that the file has dropped: `IF NOT EXISTS` would leave the table without
 /// either in the second run, silently.
 fn replaces_constraint(context: &Context<'_>, alter: &AlterTable, column: &Column) -> bool {
-    let before = &context.migration.steps[..context.index];
+    let table = alter.table.name();
     !column.constraints.is_empty()
-        && before.iter().any(|step| match &step.action {
-            Action::AlterTable(other) => {
-                other.table.ident == alter.table.ident
-                    && matches!(other.clause, AlterClause::DropConstraint { .. })
-            }
-            _ => false,
-        })
+        && context
+            .outline
+            .drops_constraint_before(context.index, table)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use sqlparser::{keywords::Keyword, tokenizer::Token};
 
 use crate::{
-    action::{Action, AlterClause, Given, Insert},
+    action::{Action, Given, Insert},
     declare_rule,
     finding::Finding,
     lower::cursor::is_word,
@@ -151,18 +151,9 @@ fn meets_nothing(context: &Context<'_>, insert: &Insert) -> bool {
     let mut indexes = context.catalog.indexes_of(table);
     let is_met = |columns: &[String]| !columns.iter().any(|column| is_fresh(column));
     !indexes.any(|(_, index)| index.unique && is_met(&index.columns))
-        && !context.later_steps().iter().any(|step| match &step.action {
-            Action::CreateIndex(create) => create.unique && create.table.ident == table.ident,
-            Action::AlterTable(alter) => {
-                alter.table.ident == table.ident
-                    && matches!(
-                        &alter.clause,
-                        AlterClause::AddConstraint(_) | AlterClause::AddColumn { .. }
-                    )
-            }
-            Action::Rename(_) | Action::DynamicSql | Action::Unknown { .. } => true,
-            _ => false,
-        })
+        && !context
+            .outline
+            .may_get_key_after(context.index, table.name())
 }
 
 /// Whether the statement calls a function, which may give something else each time.
