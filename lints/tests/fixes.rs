@@ -230,6 +230,14 @@ fn golang_migrates_files_are_named_and_sent_as_it_does() {
             "BEGIN;\nSET LOCAL lock_timeout = '5s';\nCREATE INDEX t_b_idx ON t (b);\nCOMMIT;\n",
         ),
         ("000096_alone.down.sql", "DROP INDEX IF EXISTS t_b_idx;\n"),
+        (
+            "000099_begun.up.sql",
+            "BEGIN;\n-- Adults only.\nALTER TABLE t ADD COLUMN IF NOT EXISTS d int;\nCOMMIT;\n",
+        ),
+        (
+            "000099_begun.down.sql",
+            "ALTER TABLE t DROP COLUMN IF EXISTS d;\n",
+        ),
     ]);
     let (after, _) = fixed(Some(Layout::GolangMigrate), &before, Reach::All);
     let changed: BTreeMap<String, String> = after
@@ -258,6 +266,10 @@ fn golang_migrates_files_are_named_and_sent_as_it_does() {
             "CREATE INDEX CONCURRENTLY IF NOT EXISTS t_a_idx ON t (a);\n",
         ),
         ("000094_create_t_a_idx.down.sql", &drop("t_a_idx")),
+        (
+            "000099_begun.up.sql",
+            "BEGIN;\nSET LOCAL lock_timeout = '5s';\n-- Adults only.\nALTER TABLE t ADD COLUMN IF NOT EXISTS d int;\nCOMMIT;\n",
+        ),
         (
             "000095_drop_unfinished_t_b_idx.up.sql",
             &format!("{LEFTOVER}{}", drop("t_b_idx")),

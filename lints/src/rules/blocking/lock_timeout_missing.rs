@@ -2,7 +2,7 @@
 
 use crate::{
     Check, Context, Finding, LockMode, Step, TransactionMode,
-    action::{Action, ObjectKind},
+    action::{Action, ObjectKind, Transaction},
     declare_rule, lock,
     name::{ObjectName, series},
     rules::transaction::refusal::{needs_no_transaction, refuses_transaction},
@@ -144,6 +144,7 @@ fn place(context: &Context<'_>, step: &Step) -> Option<usize> {
     let migration = context.migration;
     let bare = migration.mode == TransactionMode::Unwrapped;
     if bare
+        && !is_begun(context)
         && migration
             .steps
             .iter()
@@ -158,6 +159,17 @@ fn place(context: &Context<'_>, step: &Step) -> Option<usize> {
         migration.statements.first()?
     };
     Some(with_comments(migration, statement.span.start))
+}
+
+/// Whether the file itself has begun the transaction of the current step.
+fn is_begun(context: &Context<'_>) -> bool {
+    let before = context.migration.steps[..context.index].iter().rev();
+    let mut ends = before.filter_map(|step| match &step.action {
+        Action::Transaction(Transaction::Begin) => Some(true),
+        Action::Transaction(Transaction::Commit | Transaction::Rollback) => Some(false),
+        _ => None,
+    });
+    ends.next().unwrap_or(false)
 }
 
 /// Whether others wait for the lock: readers and writers of a table, readers of what holds no rows of its own.
