@@ -9,7 +9,7 @@ pub(crate) struct Copies(usize);
 
 impl Default for Copies {
     fn default() -> Self {
-        Self(1_000_000)
+        Self(250_000)
     }
 }
 

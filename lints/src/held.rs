@@ -1,5 +1,7 @@
 //! The locks that the transaction of a migration holds when a step begins.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use crate::{
     action::{Action, Transaction},
     catalog::{Catalog, Key},
@@ -19,6 +21,9 @@ pub(crate) struct Held {
     /// Whether locks of this step are held while the next runs.
     in_transaction: bool,
     locks: Vec<HeldLock>,
+    /// Where the lock on a relation stands among them, by what it was called before the migration: renames do not change
+    /// which relation is locked.
+    places: HashMap<Key, usize>,
 }
 
 /// A lock that is held.
@@ -26,8 +31,6 @@ pub(crate) struct Held {
 pub(crate) struct HeldLock {
     /// The relation as the statement that took it names it.
     pub relation: ObjectName,
-    /// What it was called before the migration: renames do not change which relation is locked.
-    key: Key,
     /// The strongest mode so far.
     pub mode: LockMode,
     /// Whether the statement that took it drops the relation.
@@ -42,6 +45,7 @@ impl Held {
             autocommit,
             in_transaction: !autocommit,
             locks: Vec::new(),
+            places: HashMap::new(),
         }
     }
 
@@ -52,10 +56,8 @@ impl Held {
 
     /// Whether a lock on the relation is held that is at least as strong.
     pub(crate) fn has(&self, relation: &ObjectName, mode: LockMode, catalog: &Catalog) -> bool {
-        let key = original(relation, catalog);
-        self.locks
-            .iter()
-            .any(|lock| lock.key == key && lock.mode >= mode)
+        let place = self.places.get(&original(relation, catalog));
+        place.is_some_and(|&place| self.locks[place].mode >= mode)
     }
 
     /// Adds what a step takes, or lets go of all where it ends the transaction. `catalog` is as it stands before the step.
@@ -64,6 +66,7 @@ impl Held {
             Action::Transaction(Transaction::Begin) => self.in_transaction = true,
             Action::Transaction(Transaction::Commit | Transaction::Rollback) => {
                 self.locks.clear();
+                self.places.clear();
                 self.in_transaction = !self.autocommit;
             }
             _ if self.in_transaction => self.take(step, catalog),
@@ -77,15 +80,19 @@ impl Held {
             if own || lock::is_of_unknown_index(&step.action, &relation) {
                 continue;
             }
-            let key = original(&relation, catalog);
-            match self.locks.iter_mut().find(|lock| lock.key == key) {
-                Some(lock) => lock.mode = lock.mode.max(mode),
-                None => self.locks.push(HeldLock {
-                    dropped: matches!(&step.action, Action::DropObject(drop) if drop.name == relation),
-                    relation,
-                    key,
-                    mode,
-                }),
+            match self.places.entry(original(&relation, catalog)) {
+                Entry::Occupied(place) => {
+                    let lock = &mut self.locks[*place.get()];
+                    lock.mode = lock.mode.max(mode);
+                }
+                Entry::Vacant(place) => {
+                    place.insert(self.locks.len());
+                    self.locks.push(HeldLock {
+                        dropped: matches!(&step.action, Action::DropObject(drop) if drop.name == relation),
+                        relation,
+                        mode,
+                    });
+                }
             }
         }
     }

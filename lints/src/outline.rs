@@ -165,7 +165,26 @@ impl Outline {
                 _ => {}
             }
         }
+        outline.keeps_altered_alone(steps);
         outline
+    }
+
+    /// Leaves out of the altered tables those that the same transaction makes: they are its own as soon as they are there.
+    fn keeps_altered_alone(&mut self, steps: &[Step]) {
+        let transaction = |index| self.commits.partition_point(|&commit| commit < index);
+        let made: HashSet<(usize, &ObjectName)> = steps
+            .iter()
+            .enumerate()
+            .filter_map(|(index, step)| match &step.action {
+                Action::CreateTable(create) if create.if_exists == IfExists::Fail => {
+                    Some((transaction(index), &create.name))
+                }
+                _ => None,
+            })
+            .collect();
+        let mut altered = std::mem::take(&mut self.altered);
+        altered.retain(|(first, table)| !made.contains(&(transaction(*first), table)));
+        self.altered = altered;
     }
 
     fn creates(&mut self, index: usize, kind: ObjectKind, name: &str) {

@@ -18,9 +18,9 @@ pub(crate) use self::{
 };
 pub(crate) use crate::layout::new_files::{Draft, Way};
 
-/// How much is looked through, at most, for what may need a statement that is to move, and for a free number: more would take
-/// too long, done for each of many statements.
-const MOST_STEPS: usize = 200;
+/// How much is looked through, at most, for what a fix may have to do with, and for a free number: more would take too long,
+/// done for each of many statements.
+pub(crate) const MOST_STEPS: usize = 200;
 
 /// What a step is about that is to run later than it stands.
 pub(crate) struct Subject<'a> {

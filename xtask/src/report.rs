@@ -1,10 +1,11 @@
 //! What a command found, ready to be rendered. It holds no clock, no OID and no absolute path unless asked, so two runs
 //! give the same bytes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rehearsal_lints::{
     Finding, Level, LockMode, Migration, Position, Settings, SourceFile, Span,
+    rules::observed,
     suppression::{self, Allowed},
 };
 
@@ -140,18 +141,30 @@ impl Report {
     /// The findings as every format tells and counts them: a failure that a rule foretold is that rule's evidence, and no
     /// finding of its own, unless the rule takes it for less.
     pub(crate) fn shown(&self) -> Vec<&Finding> {
-        let foretold = |failure: &Finding| {
-            self.findings.iter().any(|finding| {
-                finding.rule.foretells(failure)
-                    && finding.level >= failure.level
-                    && finding.path == failure.path
-                    && self.statement(finding).is_some()
-                    && self.statement_span(finding) == self.statement_span(failure)
-            })
-        };
-        self.findings
-            .iter()
-            .filter(|finding| !foretold(finding))
+        let mut failures: HashMap<(&str, Span), Vec<usize>> = HashMap::new();
+        for (index, finding) in self.findings.iter().enumerate() {
+            if is_failure(finding)
+                && let Some(statement) = self.statement_span(finding)
+            {
+                let place = (finding.path.as_str(), statement);
+                failures.entry(place).or_default().push(index);
+            }
+        }
+        let mut foretold: HashSet<usize> = HashSet::new();
+        for finding in &self.findings {
+            let Some(statement) = self.statement_span(finding) else {
+                continue;
+            };
+            let here = failures.get(&(finding.path.as_str(), statement));
+            foretold.extend(here.into_iter().flatten().filter(|&&index| {
+                let failure = &self.findings[index];
+                finding.rule.foretells(failure) && finding.level >= failure.level
+            }));
+        }
+        let findings = self.findings.iter().enumerate();
+        findings
+            .filter(|(index, _)| !foretold.contains(index))
+            .map(|(_, finding)| finding)
             .collect()
     }
 
@@ -267,14 +280,24 @@ impl Report {
     fn statement_span(&self, finding: &Finding) -> Option<Span> {
         let source = self.sources.get(&finding.path)?;
         let at = finding.span.start;
-        let mut spans = source.statements.iter().copied();
-        spans.find(|span| span.start <= at && at < span.end)
+        let statements = &source.statements;
+        let next = statements.partition_point(|span| span.end <= at);
+        statements
+            .get(next)
+            .copied()
+            .filter(|span| span.start <= at)
     }
+}
+
+/// Whether a finding says that Postgres refuses a statement, in the first run or in the second.
+fn is_failure(finding: &Finding) -> bool {
+    let name = finding.rule.name;
+    observed::SECOND_RUN.contains(&name) || observed::REFUSED.contains(&name)
 }
 
 #[cfg(test)]
 mod tests {
-    use rehearsal_lints::rules::{self, observed};
+    use rehearsal_lints::rules;
 
     use super::*;
     use crate::render::test_support::report;

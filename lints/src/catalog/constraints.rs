@@ -45,6 +45,7 @@ impl ConstraintState {
             words: self.words,
             definition: self.definition.clone(),
             columns,
+            references: self.references.clone(),
         })
     }
 
@@ -79,6 +80,8 @@ pub(crate) enum Handle {
         definition: String,
         /// The columns of a foreign key.
         columns: Vec<String>,
+        /// The table that it refers to.
+        references: Option<Key>,
     },
 }
 

@@ -237,6 +237,7 @@ impl Catalog {
             return Vec::new();
         };
         parts.indexes_by.clear();
+        self.free_numbers.clear();
         std::mem::take(&mut parts.indexes)
             .into_iter()
             .filter_map(|key| self.indexes.remove_entry(&key))

@@ -51,24 +51,14 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
-    let strong = |mode: LockMode, relation: &ObjectName| {
-        let is_table = context.catalog.index(relation).is_none()
-            && !lock::is_of_unknown_index(&step.action, relation);
-        is_table && mode >= LockMode::Share
-    };
-    let held = context.held.locks().iter();
-    let held: Vec<&ObjectName> = held
-        .filter(|lock| strong(lock.mode, &lock.relation))
-        .map(|lock| &lock.relation)
-        .collect();
-    // One finding a migration: it is either taken apart or not.
-    let is_said = || {
-        let said = |finding: &Finding| std::ptr::eq(finding.rule, &SEVERAL_TABLES_LOCKED);
-        found.iter().any(said)
-    };
-    if held.is_empty() || is_said() {
+    if context.held.locks().is_empty() {
         return;
     }
+    let strong = |mode: LockMode, relation: &ObjectName| {
+        mode >= LockMode::Share
+            && context.catalog.index(relation).is_none()
+            && !lock::is_of_unknown_index(&step.action, relation)
+    };
     let mut asked = lock::locks(&step.action, context.catalog);
     asked.retain(|(relation, mode)| {
         strong(*mode, relation)
@@ -78,6 +68,19 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some(mode) = asked.iter().map(|(_, mode)| *mode).max() else {
         return;
     };
+    // One finding a migration: it is either taken apart or not.
+    let said = |finding: &Finding| std::ptr::eq(finding.rule, &SEVERAL_TABLES_LOCKED);
+    if found.iter().any(said) {
+        return;
+    }
+    let held = context.held.locks().iter();
+    let held: Vec<&ObjectName> = held
+        .filter(|lock| strong(lock.mode, &lock.relation))
+        .map(|lock| &lock.relation)
+        .collect();
+    if held.is_empty() {
+        return;
+    }
     let tables = listed(asked.iter().map(|(relation, _)| relation));
     let (stay, them) = match held.len() {
         1 => ("stays", "both"),

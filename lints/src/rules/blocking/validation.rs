@@ -60,6 +60,9 @@ pub(super) fn moved(
     alter: &AlterTable,
     name: &Ident,
 ) -> Finding {
+    if context.migration.steps.len() > split::MOST_STEPS {
+        return finding;
+    }
     let added = context
         .migration
         .steps

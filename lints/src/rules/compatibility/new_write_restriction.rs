@@ -194,8 +194,11 @@ fn is_unique_already(context: &Context<'_>, table: &ObjectName, columns: &[Ident
                 .all(|name| columns.iter().any(|column| column.value == *name))
     };
     let catalog = context.catalog;
-    catalog.indexes_of(table).any(|(_, index)| implies(index))
-        || catalog.keys_dropped_here(table).iter().any(implies)
+    let key = catalog.key(table);
+    let mut led = columns
+        .iter()
+        .flat_map(|column| catalog.indexes_led_by(&key, &column.value));
+    led.any(|(_, index)| implies(index)) || catalog.keys_dropped_here(table).iter().any(implies)
 }
 
 /// Whether the running application cannot write to any of the columns: it does not know them.

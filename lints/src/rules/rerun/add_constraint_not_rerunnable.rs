@@ -123,6 +123,9 @@ fn with_one_name(
     name: &Ident,
 ) -> Finding {
     let migration = context.migration;
+    if migration.steps.len() > split::MOST_STEPS {
+        return finding;
+    }
     let earlier = &migration.steps[..context.index];
     let built = earlier.iter().rev().find_map(|step| match &step.action {
         Action::CreateIndex(create) if create.name.as_ref() == Some(using) => Some((step, create)),

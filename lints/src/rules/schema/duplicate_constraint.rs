@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::{
     Check, Context, Finding, Step,
     action::{Action, Constraint, ConstraintKind},
-    catalog::{Catalog, ConstraintState, Handle, Key, Origin},
+    catalog::{Catalog, Handle, Origin, Relation},
     declare_rule,
     name::{Ident, ObjectName},
     rules::blocking::altered::added_constraints,
@@ -55,15 +55,17 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     // Of two new ones the later one is told.
     let added: Vec<_> = context.migration.steps.iter().flat_map(added).collect();
     for (table, constraint) in added.into_iter().rev() {
-        let (Some(demand), Some(relation)) = (demand(constraint), catalog.relation(table)) else {
+        let (Some(demand), Some(relation)) = (demand(catalog, constraint), catalog.relation(table))
+        else {
             continue;
         };
-        let references = references_of_new(catalog, constraint);
+        let (referred, columns) = referred(catalog, constraint);
+        let columns = or_primary(referred, columns);
         // In the order in which they were made.
         let mut twins = relation
             .constraints
             .by(&demand)
-            .filter(|known| references_of_known(catalog, known) == references);
+            .filter(|known| or_primary(referred, known.referenced.clone()) == columns);
         let (Some(first), Some(last)) = (twins.next(), twins.next_back()) else {
             continue;
         };
@@ -104,16 +106,21 @@ fn added(step: &Step) -> Vec<(&ObjectName, &Constraint)> {
 }
 
 /// What a constraint of a statement demands; none for keys, which are indexes, and `NOT NULL`.
-fn demand(constraint: &Constraint) -> Option<Handle> {
-    let columns = match &constraint.kind {
-        ConstraintKind::Check(_) | ConstraintKind::Exclude => Vec::new(),
-        ConstraintKind::ForeignKey { columns, .. } => names(columns),
+fn demand(catalog: &Catalog, constraint: &Constraint) -> Option<Handle> {
+    let (columns, references) = match &constraint.kind {
+        ConstraintKind::Check(_) | ConstraintKind::Exclude => (Vec::new(), None),
+        ConstraintKind::ForeignKey {
+            columns,
+            references,
+            ..
+        } => (names(columns), Some(catalog.key(references))),
         _ => return None,
     };
     Some(Handle::Demand {
         words: constraint.kind.words(),
         definition: constraint.definition.clone(),
         columns,
+        references,
     })
 }
 
@@ -121,34 +128,27 @@ fn names(idents: &[Ident]) -> Vec<String> {
     idents.iter().map(|name| name.value.clone()).collect()
 }
 
-/// The table and columns that a foreign key of a statement refers to.
-fn references_of_new(catalog: &Catalog, constraint: &Constraint) -> Option<(Key, Vec<String>)> {
+/// The table that a foreign key of a statement refers to, and the columns that it names there.
+fn referred<'a>(
+    catalog: &'a Catalog,
+    constraint: &Constraint,
+) -> (Option<&'a Relation>, Vec<String>) {
     match &constraint.kind {
         ConstraintKind::ForeignKey {
             references,
             referenced,
             ..
-        } => Some(with_columns(
-            catalog,
-            catalog.key(references),
-            names(referenced),
-        )),
-        _ => None,
+        } => (catalog.relation(references), names(referenced)),
+        _ => (None, Vec::new()),
     }
 }
 
-fn references_of_known(catalog: &Catalog, known: &ConstraintState) -> Option<(Key, Vec<String>)> {
-    let table = known.references.clone()?;
-    Some(with_columns(catalog, table, known.referenced.clone()))
-}
-
-/// A table with the columns that a foreign key refers to: those of the primary key where it names none.
-fn with_columns(catalog: &Catalog, table: Key, columns: Vec<String>) -> (Key, Vec<String>) {
-    let relation = catalog.relation(&table.object_name());
-    let primary = relation.and_then(|relation| relation.constraints.primary_key());
+/// The columns that a foreign key refers to: those of the primary key where it names none.
+fn or_primary(table: Option<&Relation>, columns: Vec<String>) -> Vec<String> {
+    let primary = table.and_then(|table| table.constraints.primary_key());
     match primary {
-        Some(primary) if columns.is_empty() => (table, primary.columns.clone()),
-        _ => (table, columns),
+        Some(primary) if columns.is_empty() => primary.columns.clone(),
+        _ => columns,
     }
 }
 

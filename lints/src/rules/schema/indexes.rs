@@ -1,12 +1,13 @@
 //! What the rules about indexes that do the work of others share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     Context, Step,
-    action::{Action, AlterClause, Constraint, ConstraintKind, CreateIndex},
+    action::{Action, AlterClause, ConstraintKind},
     catalog::{IndexState, Key, Origin, index_name},
-    name::ObjectName,
+    name::{Ident, ObjectName},
+    source::Span,
 };
 
 /// An index with its name.
@@ -55,66 +56,103 @@ pub(super) fn shorter<'a>(
 /// itself merges equal constraints of one `CREATE TABLE`.
 pub(super) fn new<'a>(context: &'a Context<'_>) -> Vec<(&'a Step, &'a str, &'a IndexState)> {
     let mut seen: HashSet<&Key> = HashSet::new();
+    // Statements that say the same share what they may have made, and each takes the next of it.
+    let mut made_by: HashMap<Written, Vec<Named<'a>>> = HashMap::new();
     let new = context.migration.steps.iter().filter_map(|step| {
-        let mut of_step = match &step.action {
-            Action::CreateIndex(create) => created(context, create),
-            Action::AlterTable(alter) => match &alter.clause {
-                AlterClause::AddConstraint(constraint) => added(context, &alter.table, constraint),
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
-        };
-        of_step.retain(|(key, index)| index.origin == Origin::Here && !seen.contains(key));
-        let (key, index) = of_step.into_iter().next()?;
-        seen.insert(key);
-        Some((step, key.name.as_str(), index))
+        let made = made_by
+            .entry(Written::new(context, step)?)
+            .or_insert_with_key(|written| {
+                let mut made = written.made(context);
+                made.retain(|(_, index)| index.origin == Origin::Here);
+                made.reverse();
+                made
+            });
+        while let Some((key, index)) = made.pop() {
+            if seen.insert(key) {
+                return Some((step, key.name.as_str(), index));
+            }
+        }
+        None
     });
     new.collect()
 }
 
-/// The index that a `CREATE INDEX` has made; those that it may have made where no name is written.
-fn created<'a>(context: &'a Context<'_>, create: &CreateIndex) -> Vec<Named<'a>> {
-    let table = context.catalog.key(&create.table);
-    let Some(name) = &create.name else {
-        let catalog = context.catalog;
-        let method = create.method.as_deref();
-        return catalog
-            .indexes_like(&table, &create.keys, method, &create.qualities)
-            .filter(|(key, index)| !index.constraint && key.name.starts_with(&index_name(create)))
-            .collect();
-    };
-    let qualified = ObjectName::new(Some(table.schema), name.clone());
-    let made = context.catalog.index_entry(&qualified);
-    // One that was dropped and made again in other form, or that `IF NOT EXISTS` passed over, is not this one.
-    made.into_iter()
-        .filter(|(_, index)| index.keys == create.keys && index.qualities == create.qualities)
-        .collect()
+/// A `CREATE INDEX` or an `ADD UNIQUE`.
+#[derive(PartialEq, Eq, Hash)]
+struct Written {
+    table: Key,
+    keys: Vec<String>,
+    method: Option<String>,
+    qualities: String,
+    /// It is a constraint.
+    constraint: bool,
+    name: Option<String>,
+    /// What the name begins with that Postgres gives an index that has none.
+    stem: String,
 }
 
-/// The indexes that an `ADD UNIQUE` may have brought: more than one where it is written twice.
-fn added<'a>(
-    context: &'a Context<'_>,
-    table: &ObjectName,
-    constraint: &Constraint,
-) -> Vec<Named<'a>> {
-    let ConstraintKind::Unique {
-        columns,
-        using_index: None,
-    } = &constraint.kind
-    else {
-        return Vec::new();
-    };
-    let keys: Vec<String> = columns.iter().map(|column| column.value.clone()).collect();
-    let named = |key: &Key| {
-        let written = constraint.name.as_ref();
-        written.is_none_or(|name| name.value == key.name)
-    };
-    let table = context.catalog.key(table);
-    context
-        .catalog
-        .indexes_like(&table, &keys, None, "")
-        .filter(|(key, index)| index.constraint && named(key))
-        .collect()
+impl Written {
+    fn new(context: &Context<'_>, step: &Step) -> Option<Self> {
+        match &step.action {
+            Action::CreateIndex(create) => Some(Self {
+                table: context.catalog.key(&create.table),
+                keys: create.keys.clone(),
+                method: create.method.clone(),
+                qualities: create.qualities.clone(),
+                constraint: false,
+                name: create.name.as_ref().map(|name| name.value.clone()),
+                stem: index_name(create),
+            }),
+            Action::AlterTable(alter) => {
+                let AlterClause::AddConstraint(constraint) = &alter.clause else {
+                    return None;
+                };
+                let ConstraintKind::Unique {
+                    columns,
+                    using_index: None,
+                } = &constraint.kind
+                else {
+                    return None;
+                };
+                Some(Self {
+                    table: context.catalog.key(&alter.table),
+                    keys: columns.iter().map(|column| column.value.clone()).collect(),
+                    method: None,
+                    qualities: String::new(),
+                    constraint: true,
+                    name: constraint.name.as_ref().map(|name| name.value.clone()),
+                    stem: String::new(),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The index that it has made; those that it may have made where no name is written, in the order of their names.
+    fn made<'a>(&self, context: &'a Context<'_>) -> Vec<Named<'a>> {
+        let catalog = context.catalog;
+        let is_named = |(key, index): &Named<'_>| {
+            let fits = match &self.name {
+                Some(name) => *name == key.name,
+                None => key.name.starts_with(&self.stem),
+            };
+            fits && index.constraint == self.constraint
+        };
+        if let Some(name) = self.name.as_ref().filter(|_| !self.constraint) {
+            let name = Ident::new(name.clone(), Span::default());
+            let qualified = ObjectName::new(Some(self.table.schema.clone()), name);
+            let made = catalog.index_entry(&qualified).into_iter();
+            // One that was dropped and made again in other form, or that `IF NOT EXISTS` passed over, is not this one.
+            let as_written = made
+                .filter(|(_, index)| index.keys == self.keys && index.qualities == self.qualities);
+            return as_written.collect();
+        }
+        let method = self.method.as_deref();
+        catalog
+            .indexes_like(&self.table, &self.keys, method, &self.qualities)
+            .filter(is_named)
+            .collect()
+    }
 }
 
 /// Whether the keys of a B-tree are the beginning of a longer one's, over the same rows.

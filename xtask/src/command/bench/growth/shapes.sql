@@ -5,6 +5,10 @@
 -- each:
 ALTER TABLE t ADD COLUMN c{n} int;
 
+-- shape: columns added to tables
+-- each:
+ALTER TABLE t{n} ADD COLUMN c int;
+
 -- shape: columns added to a new table
 CREATE TABLE t (id bigint PRIMARY KEY, a int, b int);
 -- each:
@@ -84,6 +88,10 @@ CREATE TABLE r (id bigint PRIMARY KEY);
 -- each:
 CREATE TABLE t{n} (id bigint PRIMARY KEY, r bigint REFERENCES r);
 
+-- shape: foreign keys between tables
+-- each:
+ALTER TABLE t{n} ADD CONSTRAINT t{n}_fk FOREIGN KEY (r) REFERENCES r{n} (id) NOT VALID;
+
 -- shape: foreign keys not valid, validated
 -- each:
 ALTER TABLE t ADD CONSTRAINT f{n} FOREIGN KEY (c{n}) REFERENCES r NOT VALID; ALTER TABLE t VALIDATE CONSTRAINT f{n};
@@ -129,6 +137,10 @@ ALTER TABLE t VALIDATE CONSTRAINT k{n};
 -- each:
 CREATE INDEX t_{n}_idx ON t (c{n});
 
+-- shape: indexes of tables
+-- each:
+CREATE INDEX i{n} ON t{n} (c);
+
 -- shape: indexes of a new table
 CREATE TABLE t (id bigint PRIMARY KEY, a int, b int);
 -- each:
@@ -155,6 +167,14 @@ CREATE INDEX i{n} ON t (c) WHERE a = {n};
 -- each:
 INSERT INTO t (id, a) VALUES ({n}, 'a');
 
+-- shape: rows of new tables, once
+-- each:
+CREATE TABLE IF NOT EXISTS t{n} (id bigint PRIMARY KEY, a int); INSERT INTO t{n} (id, a) VALUES (1, 2) ON CONFLICT DO NOTHING;
+
+-- shape: rows of tables, once
+-- each:
+INSERT INTO t{n} (id, a) VALUES (1, 2) ON CONFLICT DO NOTHING;
+
 -- shape: rows of one statement
 INSERT INTO t (id, a) VALUES (-1, 'a')
 -- each:
@@ -170,9 +190,17 @@ INSERT INTO t (id) SELECT id FROM s{n};
 -- each:
 UPDATE t SET c{n} = c{n} + 1;
 
+-- shape: updates of tables
+-- each:
+UPDATE t{n} SET a = 1 WHERE a IS NULL;
+
 -- shape: tables made
 -- each:
 CREATE TABLE t{n} (id bigint PRIMARY KEY, name text);
+
+-- shape: tables dropped
+-- each:
+DROP TABLE t{n};
 
 -- shape: tables renamed
 -- each:
