@@ -206,13 +206,15 @@ impl<'a> Cursor<'a> {
 /// The index of the first of these unquoted words that stands in no parentheses or brackets.
 pub(crate) fn find_word(tokens: &[TokenWithSpan], words: &[&str]) -> Option<usize> {
     let mut depth = 0_i32;
-    tokens.iter().position(|token| {
+    tokens.iter().enumerate().position(|(index, token)| {
         match token.token {
             Token::LParen | Token::LBracket => depth += 1,
             Token::RParen | Token::RBracket => depth -= 1,
             _ => {}
         }
-        depth == 0 && words.iter().any(|word| is_word(&token.token, word))
+        depth == 0
+            && !is_field(tokens, index)
+            && words.iter().any(|word| is_word(&token.token, word))
     })
 }
 
@@ -306,6 +308,15 @@ pub(crate) fn fold(word: &Word) -> String {
 }
 
 /// Whether a token is this word, unquoted, in any case.
+///
+/// Behind a dot, each word is a name: see [`is_field`].
 pub(crate) fn is_word(token: &Token, expected: &str) -> bool {
     matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(expected))
+}
+
+/// Whether the token of that index is a name behind a dot, whatever word it is: `new.case`.
+pub(crate) fn is_field(tokens: &[TokenWithSpan], index: usize) -> bool {
+    index
+        .checked_sub(1)
+        .is_some_and(|before| tokens[before].token == Token::Period)
 }

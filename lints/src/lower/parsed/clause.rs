@@ -2,13 +2,16 @@
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use crate::lower::cursor::{Cursor, is_word};
+use crate::lower::cursor::{Cursor, is_field, is_word};
 
 /// The index of the first token at which `stop` holds, outside of parentheses, brackets and `CASE … END`; the length
 /// where there is none.
 pub(super) fn find(tokens: &[TokenWithSpan], mut stop: impl FnMut(usize) -> bool) -> usize {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate() {
+        if is_field(tokens, index) {
+            continue;
+        }
         if depth == 0 && stop(index) {
             return index;
         }

@@ -4,7 +4,7 @@
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use crate::lower::cursor::{Cursor, find_word, is_word};
+use crate::lower::cursor::{Cursor, find_word, fold, is_word};
 
 /// Functions whose arguments have a syntax of their own.
 const OWN_SYNTAX: &[&str] = &[
@@ -71,6 +71,16 @@ pub(super) fn close(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
             continue;
         }
         let Some(token) = cursor.next() else { break };
+        // Behind a dot, each word is a name.
+        if let Token::Word(word) = &token.token
+            && closed.last().map(|last| &last.token) == Some(&Token::Period)
+        {
+            closed.push(TokenWithSpan {
+                token: Token::make_word(&fold(word), Some('"')),
+                span: token.span,
+            });
+            continue;
+        }
         match &token.token {
             Token::LParen => of_using.push(ends_with(&closed, &["using"])),
             Token::RParen => behind_using = of_using.pop().unwrap_or_default(),
@@ -210,6 +220,11 @@ mod tests {
                 "query unnest,f,g",
             ),
             ("SELECT f() WHERE NOT EXISTS (SELECT)", "query f"),
+            ("SELECT s.case FROM (SELECT f() AS \"case\") s", "query f"),
+            (
+                "UPDATE t SET a = s.case FROM s WHERE s.case > s.END",
+                "update t: a = s.case where s.case > s.END",
+            ),
         ]);
     }
 

@@ -9,7 +9,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use crate::{
     lower::{
         Input,
-        cursor::{Cursor, find_word, fold, is_word},
+        cursor::{Cursor, find_word, fold, is_field, is_word},
         plpgsql::{
             asked::{Asked, Variables},
             condition::{Conditions, caught},
@@ -223,7 +223,11 @@ impl<'a> Walk<'a> {
         let mut cases = 0_usize;
         let length = rest
             .iter()
-            .position(|token| {
+            .enumerate()
+            .position(|(index, token)| {
+                if is_field(rest, index) {
+                    return false;
+                }
                 if is_word(&token.token, "case") {
                     cases += 1;
                 } else if cases > 0 && is_word(&token.token, "end") {
