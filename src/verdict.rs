@@ -154,6 +154,9 @@ impl<'a> Seen<'a> {
             Verdict::Contradicted if conditional => Verdict::Unseen(Some(
                 "the condition around it did not hold in this run".to_owned(),
             )),
+            Verdict::Contradicted if finding.rests_on.is_some() => {
+                Verdict::Unseen(finding.rests_on.map(|what| format!("it rests on {what}")))
+            }
             verdict => verdict,
         }
     }

@@ -80,6 +80,8 @@ pub struct Catalog {
     /// The columns of views, with their types where they can be told; those of dropped ones are kept until the migration
     /// is over.
     views: HashMap<Key, Vec<(String, Option<TypeName>)>>,
+    /// By the unqualified name of a type that a migration made, the tables that may have columns of it.
+    typed: HashMap<String, HashSet<Key>>,
     /// By kind and key, what the current migration dropped.
     dropped: HashMap<ObjectKey, Dropped>,
     /// Constraints that the current migration dropped with `IF EXISTS`, by table.

@@ -102,6 +102,8 @@ pub struct Finding {
     pub evidence: Evidence,
     /// What the run says of it; none where nothing was run, or where it foretells nothing that a run could show.
     pub foretold: Option<Foretold>,
+    /// What it rests on and a run may lack: a run in which it does not come true then disproves nothing.
+    pub rests_on: Option<&'static str>,
     /// Postgres's error code, where Postgres refused something.
     pub sqlstate: Option<String>,
     /// A change after which the finding is gone; empty where none is certain.
@@ -122,6 +124,7 @@ impl Finding {
             help: None,
             evidence: Evidence::Read,
             foretold: None,
+            rests_on: None,
             sqlstate: None,
             fix: Fix::default(),
         }
@@ -154,6 +157,12 @@ impl Finding {
     pub fn observed(mut self, path: impl Into<String>) -> Self {
         self.evidence = Evidence::Observed;
         self.path = path.into();
+        self
+    }
+
+    /// Says what it rests on and a run may lack.
+    pub fn rests_on(mut self, what: &'static str) -> Self {
+        self.rests_on = Some(what);
         self
     }
 

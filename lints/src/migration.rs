@@ -6,7 +6,7 @@ use crate::{
     action::{Action, AlterClause, AlterTable, Transaction},
     layout::{Layout, spelling},
     lower,
-    source::SourceFile,
+    source::{SourceFile, Span},
     statement::{self, Statement},
     step::Step,
     token::Comment,
@@ -47,6 +47,8 @@ pub struct Migration {
     pub steps: Vec<Step>,
     /// Where the way up ends in its file, which may hold the way down behind it.
     pub(crate) end: usize,
+    /// The way down in the file of the way up, behind the comment that marks it.
+    pub(crate) down_below: Option<Span>,
 }
 
 impl Migration {
@@ -71,6 +73,7 @@ impl Migration {
             comments: script.comments,
             steps,
             end,
+            down_below: None,
         }
     }
 }

@@ -37,7 +37,8 @@ impl Ident {
     }
 }
 
-fn quoted(name: &str) -> String {
+/// A name as SQL spells it.
+pub(crate) fn quoted(name: &str) -> String {
     let first = |c: char| c.is_ascii_lowercase() || c == '_';
     let plain = name.starts_with(first)
         && name.chars().all(|c| first(c) || c.is_ascii_digit())

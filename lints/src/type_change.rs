@@ -165,7 +165,8 @@ pub(crate) fn loses(old: &TypeName, new: &TypeName, catalog: &Catalog) -> Option
     }
 }
 
-fn is_text(name: &str) -> bool {
+/// Whether a type of that name holds any characters.
+pub(crate) fn is_text(name: &str) -> bool {
     matches!(name, "text" | VARCHAR | CHAR | "citext" | "bpchar")
 }
 

@@ -66,7 +66,8 @@ pub struct Update {
     pub filtered: bool,
     /// The `WHERE`.
     pub filter: Option<Expr>,
-    /// No key and no range picks its rows: the `WHERE`, if any, only asks for nulls, truth values or inequality.
+    /// No key and no range picks its rows: the `WHERE`, if any, only asks for nulls, truth values, inequality, what another
+    /// table does not have, or which rows of whole tables in its `FROM` belong to them.
     pub unbounded: bool,
     /// The tables of its `FROM`.
     pub reads: Vec<ObjectName>,

@@ -1,6 +1,9 @@
 //! The columns of a table, by name.
 
-use std::collections::{HashMap, hash_map::Values};
+use std::collections::{
+    HashMap,
+    hash_map::{Values, ValuesMut},
+};
 
 use crate::{action::TypeName, catalog::Origin};
 
@@ -9,6 +12,8 @@ use crate::{action::TypeName, catalog::Origin};
 pub struct ColumnState {
     /// Its type.
     pub data_type: TypeName,
+    /// The labels that its values can be, where the current migration made a text of an enum.
+    pub labels: Option<Vec<String>>,
     /// It is certainly not null.
     pub not_null: bool,
     /// It has a default, an identity or a generation expression.
@@ -60,6 +65,20 @@ impl Columns {
         self.by_name.insert(name, column);
     }
 
+    /// Gives a column another type; `labels` are those of the enum that it had.
+    pub(super) fn retype(&mut self, name: &str, to: &TypeName, labels: Option<Vec<String>>) {
+        if let Some(column) = self.by_name.get_mut(name) {
+            column.data_type = to.clone();
+            column.labels = labels;
+            self.new.push(name.to_owned());
+        }
+    }
+
+    /// All of them, in no order.
+    pub(super) fn iter_mut(&mut self) -> ValuesMut<'_, String, ColumnState> {
+        self.by_name.values_mut()
+    }
+
     /// Takes over the columns of another table, but for those that are there.
     pub(super) fn copy(&mut self, source: &Self) {
         for (name, column) in &source.by_name {
@@ -84,6 +103,7 @@ impl Columns {
         for name in std::mem::take(&mut self.new) {
             if let Some(column) = self.by_name.get_mut(&name) {
                 column.origin = Origin::Earlier;
+                column.labels = None;
             }
         }
     }

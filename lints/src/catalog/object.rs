@@ -2,7 +2,7 @@
 
 use crate::{
     action::{ObjectKind, TypeName, Volatility},
-    catalog::{Catalog, Origin},
+    catalog::{Catalog, ColumnState, Key, Origin},
     name::{Ident, ObjectName},
 };
 
@@ -19,14 +19,14 @@ impl Object {
     /// The labels that the current migration added to it since its last commit, where it is an enum.
     pub(super) fn added_labels(&self) -> &[String] {
         match &self.detail {
-            ObjectDetail::Enum { added } => added,
+            ObjectDetail::Enum { added, .. } => added,
             _ => &[],
         }
     }
 
     /// The labels that were added to an enum are committed.
     pub(super) fn forget_labels(&mut self) {
-        if let ObjectDetail::Enum { added } = &mut self.detail {
+        if let ObjectDetail::Enum { added, .. } = &mut self.detail {
             added.clear();
         }
     }
@@ -47,6 +47,8 @@ pub enum ObjectDetail {
     },
     /// An enum.
     Enum {
+        /// Its labels; none where no migration made it.
+        labels: Option<Vec<String>>,
         /// The labels that this migration added since its last commit.
         added: Vec<String>,
     },
@@ -151,6 +153,33 @@ impl Catalog {
             let is_added = object.added_labels().iter().any(|added| added == label);
             is_added.then_some((key.key.name.as_str(), object.origin))
         })
+    }
+
+    /// The labels of an enum that a migration made.
+    pub(crate) fn labels(&self, name: &TypeName) -> Option<&[String]> {
+        match &self.type_object(ObjectKind::Type, name)?.detail {
+            ObjectDetail::Enum { labels, .. } => labels.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The labels that the values of a column can be: those of its enum, or of the one that it had before the migration
+    /// made it a text.
+    pub(crate) fn labels_of<'a>(&'a self, column: &'a ColumnState) -> Option<&'a [String]> {
+        let own = self.labels(&column.data_type);
+        own.or(column.labels.as_deref())
+    }
+
+    /// Notes that a table has a column of that type, where a migration made the type.
+    pub(super) fn note_type(&mut self, table: &Key, name: &TypeName) {
+        let kinds = [ObjectKind::Type, ObjectKind::Domain];
+        if kinds
+            .iter()
+            .any(|&kind| self.type_object(kind, name).is_some())
+        {
+            let tables = self.typed.entry(name.name.clone()).or_default();
+            tables.insert(table.clone());
+        }
     }
 
     fn type_object(&self, kind: ObjectKind, name: &TypeName) -> Option<&Object> {

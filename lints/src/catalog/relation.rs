@@ -64,6 +64,7 @@ impl Relation {
     pub(super) fn add_column(&mut self, column: &Column) {
         let state = ColumnState {
             data_type: column.data_type.clone(),
+            labels: None,
             not_null: column.not_null,
             has_default: column.default.is_some()
                 || column.generated.is_some()

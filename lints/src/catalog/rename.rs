@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     action::{ObjectKind, Rename, RenamePart},
-    catalog::{Catalog, Handle, Key, ObjectKey},
+    catalog::{Catalog, Handle, Key, Object, ObjectDetail, ObjectKey},
     name::{Ident, ObjectName},
 };
 
@@ -57,7 +57,22 @@ impl Catalog {
                 };
                 self.move_object(old, new);
             }
-            RenamePart::Attribute(_) | RenamePart::EnumValue(_) => {}
+            RenamePart::EnumValue(from) => {
+                let key = self.object_key(ObjectKind::Type, &rename.object, None);
+                if let Some(Object {
+                    detail:
+                        ObjectDetail::Enum {
+                            labels: Some(labels),
+                            ..
+                        },
+                    ..
+                }) = self.objects.get_mut(&key)
+                {
+                    let renamed = labels.iter_mut().filter(|label| *label == from);
+                    renamed.for_each(|label| label.clone_from(&to));
+                }
+            }
+            RenamePart::Attribute(_) => {}
         }
     }
 
@@ -141,7 +156,31 @@ impl Catalog {
                 self.put_object(key, object);
             }
         } else if let Some(object) = self.take_object(&old) {
+            if matches!(old.kind, ObjectKind::Type | ObjectKind::Domain) {
+                self.retype(&old.key, &new);
+            }
             self.put_object(ObjectKey { key: new, ..old }, object);
+        }
+    }
+
+    /// The columns of a type follow it to its new name.
+    fn retype(&mut self, old: &Key, new: &Key) {
+        for table in self.typed.remove(&old.name).unwrap_or_default() {
+            let Some(relation) = self.relations.get_mut(&table) else {
+                continue;
+            };
+            for column in relation.columns.iter_mut() {
+                let of = &mut column.data_type;
+                let schema = of.schema.as_mut();
+                if of.name == old.name && schema.as_ref().is_none_or(|at| **at == old.schema) {
+                    of.name.clone_from(&new.name);
+                    if let Some(schema) = schema {
+                        schema.clone_from(&new.schema);
+                    }
+                }
+            }
+            let tables = self.typed.entry(new.name.clone()).or_default();
+            tables.insert(table);
         }
     }
 

@@ -37,6 +37,9 @@ impl Catalog {
         }
         self.touched.relations.push(key.clone());
         self.link(&key, &relation);
+        for column in &relation.columns {
+            self.note_type(&key, &column.data_type);
+        }
         self.relations.insert(key.clone(), relation);
         self.await_rows(&key);
     }

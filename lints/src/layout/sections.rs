@@ -212,7 +212,8 @@ fn keep_up(migration: &mut Migration, tool: &Markers) -> bool {
     };
     let begin = comments[up].span.end;
     let down = comments[up..].iter().find(|comment| is(comment, tool.down));
-    let end = down.map_or(migration.end, |comment| comment.span.start);
+    let down = down.map(|comment| comment.span);
+    let end = down.map_or(migration.end, |down| down.start);
     let alone = comments
         .iter()
         .filter(|comment| comment.span.start < end)
@@ -228,6 +229,7 @@ fn keep_up(migration: &mut Migration, tool: &Markers) -> bool {
     migration
         .comments
         .retain(|comment| comment.span.start < end);
+    migration.down_below = down.map(|marker| Span::new(marker.end, migration.up.text().len()));
     migration.end = end;
     true
 }

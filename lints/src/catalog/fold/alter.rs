@@ -90,7 +90,15 @@ impl Catalog {
             AlterClause::ColumnType {
                 column, data_type, ..
             } => {
-                self.with_column(&key, column, |known| known.data_type = data_type.clone());
+                self.note_type(&key, data_type);
+                let known = self.relations.get(&key);
+                let known = known.and_then(|relation| relation.columns.get(&column.value));
+                let labels = known.and_then(|known| self.labels_of(known));
+                let labels = labels.map(<[String]>::to_vec);
+                if let Some(relation) = self.relations.get_mut(&key) {
+                    relation.columns.retype(&column.value, data_type, labels);
+                    self.touched.relations.push(key);
+                }
             }
             AlterClause::SetNotNull(column) => {
                 self.with_column(&key, column, |known| known.not_null = true);
@@ -151,6 +159,7 @@ impl Catalog {
             return;
         }
         relation.add_column(column);
+        self.note_type(key, &column.data_type);
         for constraint in &column.constraints {
             self.add_constraint(key, constraint, Some(&column.name));
         }
@@ -203,9 +212,17 @@ impl Catalog {
                 self.touched.objects.push(key.clone());
                 let object = self.objects.entry(key.clone()).or_insert(Object {
                     origin: Origin::Earlier,
-                    detail: ObjectDetail::Enum { added: Vec::new() },
+                    detail: ObjectDetail::Enum {
+                        labels: None,
+                        added: Vec::new(),
+                    },
                 });
-                if let ObjectDetail::Enum { added } = &mut object.detail {
+                if let ObjectDetail::Enum { labels, added } = &mut object.detail {
+                    if let Some(labels) = labels
+                        && !labels.contains(label)
+                    {
+                        labels.push(label.clone());
+                    }
                     added.push(label.clone());
                     let enums = self.added_labels.entry(label.clone()).or_default();
                     enums.insert(key);

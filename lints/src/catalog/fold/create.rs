@@ -158,7 +158,14 @@ impl Catalog {
                 base: base.clone(),
                 constrained: *constrained,
             },
-            CreateDetail::Enum { .. } => ObjectDetail::Enum { added: Vec::new() },
+            CreateDetail::Enum { labels } => ObjectDetail::Enum {
+                // Where it is there already, a guard keeps it as it is.
+                labels: match self.objects.contains_key(&key) {
+                    true => None,
+                    false => Some(labels.clone()),
+                },
+                added: Vec::new(),
+            },
             CreateDetail::Function(function) => ObjectDetail::Function {
                 volatility: function.volatility,
                 inlined: function

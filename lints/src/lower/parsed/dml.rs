@@ -293,10 +293,12 @@ fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
     }
     let values = set(clause::take_until(cursor, &["from", "where", "returning"]))?;
     let mut reads = Vec::new();
-    let joins = cursor.eat(&["from"]);
-    if joins {
+    let mut joined = None;
+    if cursor.eat(&["from"]) {
         let from = clause::take_until(cursor, &["where", "returning"]);
-        reads = antijoin::reads(&query::parse_behind(&["SELECT", "FROM"], from)?, ctes);
+        let from = query::parse_behind(&["SELECT", "FROM"], from)?;
+        reads = antijoin::reads(&from, ctes);
+        joined = Some(from);
     }
     let filtered = cursor.at(&["where"]);
     let filter = filter(cursor)?;
@@ -311,10 +313,16 @@ fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
             repeats,
         })
         .collect();
-    let open = |(_, tree): &(_, ast::Expr)| bound::is_open(tree);
+    let tree = filter.as_ref().map(|(_, tree)| tree);
+    // `WHERE CURRENT OF` has no tree.
+    let unbounded = filtered == tree.is_some()
+        && match &joined {
+            Some(from) => bound::is_open_join(from, tree, ctes),
+            None => tree.is_none_or(bound::is_open),
+        };
     Ok(Update {
         table,
-        unbounded: !joins && filter.as_ref().map_or(!filtered, open),
+        unbounded,
         filtered,
         filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
         reads,

@@ -7,8 +7,9 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Flags an `UPDATE` or `DELETE` over an existing table that no key and no range limits: one without `WHERE`, or whose
-    /// `WHERE` only asks for nulls, truth values or inequality. In a loop it is taken for a batch. Where the migration also
-    /// alters a table, `backfill-with-ddl` says more.
+    /// `WHERE` only asks for nulls, truth values, inequality, or what another table does not have. An `UPDATE … FROM` other
+    /// existing tables is one, too, where the `WHERE` only joins them. In a loop it is taken for a batch. Where the migration
+    /// also alters a table in the same transaction, `backfill-with-ddl` says more.
     ///
     /// ## Why is this bad?
     /// Each row stays locked until the last one is done, and whoever changes one of them waits. The old versions of all
@@ -39,12 +40,19 @@ declare_rule! {
 
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let (table, verb) = match &step.action {
-        Action::Update(update) if update.unbounded => (&update.table, "updated"),
+        // The rows of a table of this migration may be a batch.
+        Action::Update(update)
+            if update.unbounded && update.reads.iter().all(|read| context.is_shared(read)) =>
+        {
+            (&update.table, "updated")
+        }
         Action::Delete(delete) if delete.unbounded => (&delete.table, "deleted"),
         _ => return,
     };
     let batched = step.guard.conditional;
-    if batched || !context.is_shared(table) || backfill_with_ddl::altered(context).is_some() {
+    let beside_ddl =
+        || context.migration.shares_transaction() && backfill_with_ddl::altered(context).is_some();
+    if batched || !context.is_shared(table) || beside_ddl() {
         return;
     }
     found.push(
@@ -74,6 +82,14 @@ mod tests {
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each row of `users` stays locked until the last one is updated
     UPDATE users SET plan = 'free' WHERE plan <> 'free' OR plan IS NULL;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each row of `users` stays locked until the last one is updated
+    UPDATE users SET plan = p.name FROM plans p WHERE p.id = users.plan_id;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each row of `users` stays locked until the last one is updated
+    UPDATE users SET n = x.n FROM (SELECT owner, count(*) n FROM logs GROUP BY owner) x WHERE x.owner = users.id;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each row of `users` stays locked until the last one is updated
+    DELETE FROM logs WHERE id NOT IN (SELECT min(id) FROM logs GROUP BY owner);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each row of `logs` stays locked until the last one is deleted
+    DELETE FROM logs WHERE NOT EXISTS (SELECT FROM users WHERE users.id = logs.owner);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each row of `logs` stays locked until the last one is deleted
     DELETE FROM logs WHERE done = true;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each row of `logs` stays locked until the last one is deleted
 ",
@@ -90,7 +106,10 @@ mod tests {
     UPDATE users SET plan = 'free' WHERE id > 7 AND id <= 9;
     DELETE FROM logs WHERE id IN (SELECT id FROM logs LIMIT 1000);
     DELETE FROM logs WHERE day < '2020-01-01';
-    UPDATE users SET plan = p.name FROM plans p WHERE p.id = users.plan_id;
+    UPDATE users SET plan = p.name FROM plans p WHERE p.id = users.plan_id AND p.id < 100;
+    UPDATE users SET plan = p.name FROM (VALUES (1, 'free')) p (id, name) WHERE p.id = users.plan_id;
+    UPDATE users SET plan = p.name FROM (SELECT id, name FROM plans LIMIT 100) p WHERE p.id = users.plan_id;
+    WITH batch AS (SELECT id FROM users LIMIT 100) UPDATE users SET plan = 'free' FROM batch WHERE batch.id = users.id;
     DELETE FROM logs USING old WHERE old.id = logs.id;
     DO $$ BEGIN
         LOOP
@@ -100,6 +119,7 @@ mod tests {
     END $$;
     CREATE TABLE teams (id bigint, name text);
     UPDATE teams SET name = 'x';
+    UPDATE users SET plan = teams.name FROM teams WHERE teams.id = users.team_id;
 ",
         );
     }
@@ -111,6 +131,12 @@ mod tests {
             "
     ALTER TABLE users ADD COLUMN plan text;
     UPDATE users SET plan = 'free' WHERE plan IS NULL;
+-- file: 2_alone.up.sql
+-- no-transaction
+    ALTER TABLE users ADD COLUMN team text;
+    COMMIT;
+    UPDATE users SET team = 'a';
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each row of `users` stays locked until the last one is updated
 ",
         );
     }

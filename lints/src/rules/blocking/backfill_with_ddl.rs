@@ -16,7 +16,8 @@ declare_rule! {
     ///
     /// ## Why is this bad?
     /// The lock of the `ALTER TABLE` is held until the commit, so everybody waits until the last row is moved. Where
-    /// the rows are moved first, the locks of all these rows are held while the `ALTER TABLE` waits for its own.
+    /// the rows are moved first, the locks of all these rows are held while the `ALTER TABLE` waits for its own; where they
+    /// are only copied, what others write to the table until it has its lock is missing from the copy.
     ///
     /// ```sql,bad
     /// -- file: 1_users.up.sql
@@ -50,6 +51,9 @@ declare_rule! {
     }
 }
 
+/// What `INSERT … SELECT` does with the rows that it reads.
+const COPIES: &str = "copies";
+
 fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.migration.shares_transaction() {
         return;
@@ -78,7 +82,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             let Some(read) = insert.reads.iter().find(|read| context.is_shared(read)) else {
                 return;
             };
-            (read, "copies")
+            (read, COPIES)
         }
         _ => return,
     };
@@ -87,6 +91,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     }
     let message = if behind {
         format!("`{altered}` stays locked while this {verb} the rows of `{table}`")
+    } else if verb == COPIES {
+        // Who reads locks no row, so that others go on writing.
+        if context.catalog.key(table) != context.catalog.key(altered) {
+            return;
+        }
+        format!(
+            "rows that others write to `{table}` are not copied once this has begun, up to the ALTER TABLE"
+        )
     } else {
         format!(
             "the rows of `{table}` that this {verb} stay locked while `{altered}` is waited for and altered"

@@ -3,7 +3,7 @@
 use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, TypeName},
-    declare_rule,
+    declare_rule, type_change,
     work::{self, Work},
 };
 
@@ -99,20 +99,32 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
                 Work::Build => format!("the indexes over `{column}` are built anew"),
                 _ => "every row and every index is rewritten".to_owned(),
             };
-            let label = format!("from `{}` to `{data_type}`", known.data_type);
-            (done, label)
+            let old = known.data_type.behind_serial().map(str::to_owned);
+            let old = old.unwrap_or_else(|| known.data_type.to_string());
+            (done, format!("from `{old}` to `{data_type}`"))
         }
     };
     let waits = context.waits("reads and writes of", table);
-    found.push(
-        Finding::new(
-            &COLUMN_TYPE_REWRITES,
-            step.span,
-            format!("{waits} while {work}"),
-        )
-        .label(label)
-        .help("add a column of the new type, write both, fill it in batches, then switch"),
-    );
+    let finding = Finding::new(
+        &COLUMN_TYPE_REWRITES,
+        step.span,
+        format!("{waits} while {work}"),
+    )
+    .label(label)
+    .help("add a column of the new type, write both, fill it in batches, then switch");
+    let known = context.catalog.column(table, column);
+    let in_session_zone = using.is_none()
+        && known
+            .is_some_and(|known| type_change::depends_on_time_zone(&known.data_type, data_type));
+    found.push(match in_session_zone {
+        true => finding
+            .rests_on("the session's TimeZone: in UTC, nothing is rewritten")
+            .notes([format!(
+                "every value is converted by the TimeZone of the session that runs this: `USING {} AT TIME ZONE 'UTC'` says which one is meant",
+                column.sql()
+            )]),
+        false => finding,
+    });
 }
 
 /// Whether the type is the unlimited one of its kind.

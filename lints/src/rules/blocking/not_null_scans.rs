@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, ConstraintKind},
     declare_rule,
+    name::quoted,
     rules::blocking::{altered::holds_up, validation},
 };
 
@@ -75,16 +76,18 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let help = if let Some(check) = unproven {
         format!(
             "`VALIDATE CONSTRAINT {}` in a migration before this one",
-            check.name
+            quoted(&check.name)
         )
     } else if context.settings.postgres >= 18 {
         format!(
-            "add `CONSTRAINT … NOT NULL {column} NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration"
+            "add `CONSTRAINT … NOT NULL {} NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration",
+            column.sql()
         )
     } else {
         format!(
-            "add `CHECK ({column} IS NOT NULL) NOT VALID`, validate it in a second migration, \
-             and `SET NOT NULL` in a third"
+            "add `CHECK ({} IS NOT NULL) NOT VALID`, validate it in a second migration, \
+             and `SET NOT NULL` in a third",
+            column.sql()
         )
     };
     let finding = holds_up(

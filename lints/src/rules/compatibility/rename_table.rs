@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, ObjectKind, RenamePart},
     declare_rule,
+    name::ObjectName,
     rules::compatibility::old_name,
 };
 
@@ -84,8 +85,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         )
         .label(format!("`{name}` is gone, there is `{}` now", rename.to))
         .help(format!(
-            "`CREATE VIEW {name} AS SELECT * FROM {}` in the same migration, and drop it when nothing uses it",
-            rename.to
+            "`CREATE VIEW {} AS SELECT * FROM {}` in the same migration, and drop it when nothing uses it",
+            name.sql(),
+            ObjectName::new(name.schema.clone(), rename.to.clone()).sql()
         )),
     );
 }

@@ -1,16 +1,22 @@
 //! A column gets a type that cannot hold all its values.
 
+use std::collections::HashSet;
+
 use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause},
-    declare_rule, type_change,
+    catalog::ColumnState,
+    declare_rule,
+    name::{ObjectName, series},
+    type_change,
 };
 
 declare_rule! {
     /// ## What it does
     /// Flags `ALTER COLUMN … TYPE` to a type that cannot hold every value of the old one: `bigint` to `integer`, `text`
-    /// to `varchar(n)`, a smaller `numeric`, `timestamptz` to `timestamp` or `date`, `json` to `text`. The old type must
-    /// be known from an earlier migration.
+    /// to `varchar(n)`, a smaller `numeric`, `timestamptz` to `timestamp` or `date`, `json` to `text`, `text` to an enum, an
+    /// enum to one that lacks some of its labels. The old type must be known from an earlier migration. A label is silent
+    /// for which `USING`, or an `UPDATE` or `DELETE` before, asks.
     ///
     /// ## Why is this bad?
     /// Either a value on production does not fit and the migration fails there, after minutes of rewriting, or it is cut
@@ -51,7 +57,10 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         return;
     };
     let AlterClause::ColumnType {
-        column, data_type, ..
+        column,
+        data_type,
+        using,
+        ..
     } = &alter.clause
     else {
         return;
@@ -63,7 +72,22 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if !context.may_hold_rows(table) {
         return;
     }
-    let Some(loss) = type_change::loses(&known.data_type, data_type, context.catalog) else {
+    let using = using.as_ref();
+    let using = using.map_or("", |using| context.migration.up.slice(using.span));
+    let (loss, help) = if let Some(labels) = context.catalog.labels(data_type) {
+        let Some(loss) = refused(context, table, known, labels, using) else {
+            return;
+        };
+        (
+            loss,
+            "give such rows one of its labels first, in the same transaction or in `USING CASE …`",
+        )
+    } else if let Some(loss) = type_change::loses(&known.data_type, data_type, context.catalog) {
+        (
+            loss.to_owned(),
+            "keep the type and bound the values by a `CHECK … NOT VALID`, or write them to a new column first",
+        )
+    } else {
         return;
     };
     found.push(
@@ -73,8 +97,47 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             format!("not every value of `{table}.{column}` survives: {loss}"),
         )
         .label(format!("from `{}` to `{data_type}`", known.data_type))
-        .help("keep the type and bound the values by a `CHECK … NOT VALID`, or write them to a new column first"),
+        .help(help),
     );
+}
+
+/// The values that an enum with these labels refuses and the column may hold, those left out that the migration sees to.
+fn refused(
+    context: &Context<'_>,
+    table: &ObjectName,
+    known: &ColumnState,
+    labels: &[String],
+    using: &str,
+) -> Option<String> {
+    let Some(held) = context.catalog.labels_of(known) else {
+        let converts = using.to_ascii_lowercase().contains("case");
+        let is_text = type_change::is_text(&known.data_type.name) && !converts;
+        return is_text.then(|| "values that are none of its labels are refused".to_owned());
+    };
+    let labels: HashSet<&String> = labels.iter().collect();
+    let mut gone = held
+        .iter()
+        .filter(|label| !labels.contains(label) && !sees_to(context, table, label, using))
+        .peekable();
+    gone.peek()?;
+    let gone = series(gone.map(|label| format!("'{label}'")));
+    Some(format!("rows that hold {gone} are refused"))
+}
+
+/// Whether `USING`, or an `UPDATE` or `DELETE` before it, asks for rows that hold the label.
+fn sees_to(context: &Context<'_>, table: &ObjectName, label: &str, using: &str) -> bool {
+    let literal = format!("'{}'", label.replace('\'', "''"));
+    let earlier = &context.migration.steps[..context.index];
+    using.contains(&literal)
+        || earlier.iter().any(|step| {
+            let changed = match &step.action {
+                Action::Update(update) => &update.table,
+                Action::Delete(delete) => &delete.table,
+                _ => return false,
+            };
+            let text = context.migration.up.slice(context.statement(step).span);
+            changed.name() == table.name() && text.contains(&literal)
+        })
 }
 
 #[cfg(test)]
@@ -113,6 +176,49 @@ mod tests {
     ALTER TABLE legacy ALTER code TYPE int;
     CREATE TABLE teams (id bigint);
     ALTER TABLE teams ALTER id TYPE int;
+",
+        );
+    }
+
+    #[test]
+    fn enums() {
+        check(
+            &COLUMN_TYPE_NARROWED,
+            "
+-- file: 1_users.up.sql
+    CREATE TYPE plan AS ENUM ('free', 'trial', 'paid');
+    ALTER TYPE plan ADD VALUE 'gone';
+    CREATE TABLE users (id bigint, plan plan, other plan[], note text);
+    CREATE TABLE teams (id bigint, plan plan);
+-- file: 2_replace.up.sql
+    ALTER TYPE plan RENAME TO plan_old;
+    CREATE TYPE plan AS ENUM ('free', 'paid');
+    UPDATE users SET plan = 'free' WHERE plan = 'gone';
+    ALTER TABLE users ALTER plan TYPE plan USING plan::text::plan;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: not every value of `users.plan` survives: rows that hold 'trial' are refused
+    ALTER TABLE teams ALTER plan TYPE plan USING plan::text::plan;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: not every value of `teams.plan` survives: rows that hold 'trial' and 'gone' are refused
+    ALTER TABLE users ALTER note TYPE plan USING note::plan;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: not every value of `users.note` survives: values that are none of its labels are refused
+-- file: 3_again.up.sql
+    CREATE TYPE plan_new AS ENUM ('free', 'basic');
+    ALTER TABLE users ALTER plan TYPE plan_new USING (CASE plan WHEN 'paid' THEN 'basic' ELSE plan::text END)::plan_new;
+    UPDATE teams SET plan = 'free' WHERE plan IN ('paid');
+    ALTER TABLE teams ALTER plan TYPE plan_new USING plan::text::plan_new;
+    DROP TYPE plan;
+    ALTER TYPE plan_new RENAME TO plan;
+-- file: 4_by_text.up.sql
+    ALTER TABLE users ALTER plan TYPE text;
+    DROP TYPE plan;
+    CREATE TYPE plan AS ENUM ('free', 'basic', 'paid');
+    ALTER TABLE users ALTER plan TYPE plan USING plan::plan;
+    ALTER TYPE plan RENAME VALUE 'paid' TO 'full';
+-- file: 5_less.up.sql
+    ALTER TABLE users ALTER plan TYPE text;
+    DROP TYPE plan;
+    CREATE TYPE plan AS ENUM ('free', 'basic');
+    ALTER TABLE users ALTER plan TYPE plan USING plan::plan;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: not every value of `users.plan` survives: rows that hold 'full' are refused
 ",
         );
     }
