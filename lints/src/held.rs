@@ -35,6 +35,8 @@ pub(crate) struct HeldLock {
     pub mode: LockMode,
     /// Whether the statement that took it drops the relation.
     pub dropped: bool,
+    /// What it reads, where it is a view.
+    pub reads: Vec<Key>,
 }
 
 impl Held {
@@ -89,6 +91,7 @@ impl Held {
                     place.insert(self.locks.len());
                     self.locks.push(HeldLock {
                         dropped: matches!(&step.action, Action::DropObject(drop) if drop.name == relation),
+                        reads: reads(&relation, catalog),
                         relation,
                         mode,
                     });
@@ -96,6 +99,12 @@ impl Held {
             }
         }
     }
+}
+
+/// The tables and views that a view reads.
+pub(crate) fn reads(relation: &ObjectName, catalog: &Catalog) -> Vec<Key> {
+    let known = catalog.relation(relation);
+    known.map_or_else(Vec::new, |known| known.reads.clone())
 }
 
 fn original(relation: &ObjectName, catalog: &Catalog) -> Key {

@@ -1,7 +1,9 @@
 //! One transaction locks several tables.
 
 use crate::{
-    Check, Context, Finding, LockMode, Step, declare_rule, lock,
+    Check, Context, Finding, LockMode, Step, declare_rule,
+    held::{self, HeldLock},
+    lock,
     name::{ObjectName, listed},
 };
 
@@ -9,7 +11,7 @@ declare_rule! {
     /// ## What it does
     /// Flags the first statement that takes `SHARE` or a stronger lock on an existing table while the same transaction
     /// holds such a lock on another one. Tables that one statement locks together, such as both sides of a foreign key,
-    /// are silent.
+    /// are silent, and so are a view and a table that it reads.
     ///
     /// ## Why is this bad?
     /// The first table stays locked while the migration waits for the second. A transaction of the application that has
@@ -73,9 +75,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if found.iter().any(said) {
         return;
     }
+    let is_apart = |lock: &HeldLock| {
+        let mut asked = asked.iter();
+        asked.any(|(relation, _)| !are_view_and_table(context, lock, relation))
+    };
     let held = context.held.locks().iter();
     let held: Vec<&ObjectName> = held
-        .filter(|lock| strong(lock.mode, &lock.relation))
+        .filter(|lock| strong(lock.mode, &lock.relation) && is_apart(lock))
         .map(|lock| &lock.relation)
         .collect();
     if held.is_empty() {
@@ -101,6 +107,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     );
 }
 
+/// Whether one of them is a view that reads the other: what the table is changed for, the view is made anew for.
+fn are_view_and_table(context: &Context<'_>, held: &HeldLock, asked: &ObjectName) -> bool {
+    let catalog = context.catalog;
+    held.reads.contains(&catalog.key(asked))
+        || held::reads(asked, catalog).contains(&catalog.key(&held.relation))
+}
+
 #[cfg(test)]
 mod tests {
     use super::SEVERAL_TABLES_LOCKED;
@@ -116,6 +129,32 @@ mod tests {
     DROP TABLE orders;
 --  ^^^^^^^^^^^^^^^^^ warning: `users` stays locked while this waits for `orders`, and a transaction that uses both the other way round ends in a deadlock
     TRUNCATE logs;
+",
+        );
+    }
+
+    #[test]
+    fn a_view_of_the_table() {
+        check(
+            &SEVERAL_TABLES_LOCKED,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE users (id bigint, plan int);
+    CREATE TABLE logs (id bigint);
+    CREATE VIEW plans AS SELECT plan FROM users;
+-- file: 2_b.up.sql
+    DROP VIEW plans;
+    ALTER TABLE users ALTER plan TYPE bigint;
+    CREATE VIEW plans AS SELECT plan FROM users;
+-- file: 3_c.up.sql
+    ALTER TABLE users ADD note text;
+    DROP VIEW plans;
+-- file: 4_d.up.sql
+    CREATE VIEW plans AS SELECT plan FROM users;
+-- file: 5_e.up.sql
+    DROP VIEW plans;
+    ALTER TABLE logs ADD note text;
+--                   ^^^^^^^^^^^^^ warning: `plans` stays locked while this waits for `logs`, and a transaction that uses both the other way round ends in a deadlock
 ",
         );
     }
