@@ -1,9 +1,9 @@
 //! What a whole set makes, for rules that look at the migrations behind the current one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
-    action::{Action, CreateIndex, ObjectKind},
+    action::{Action, AlterClause, CreateIndex, ObjectKind, RowSecurity},
     migration::MigrationSet,
 };
 
@@ -15,6 +15,8 @@ pub struct Ahead<'a> {
     indexes: HashMap<(String, String), Vec<(i64, &'a CreateIndex)>>,
     /// By unqualified name, the version of the last migration that drops such an index.
     dropped: HashMap<String, i64>,
+    /// By unqualified name, the tables for which row security is switched on.
+    secured: HashSet<String>,
 }
 
 impl<'a> Ahead<'a> {
@@ -35,6 +37,16 @@ impl<'a> Ahead<'a> {
                         let name = drop.name.name().to_owned();
                         ahead.dropped.insert(name, migration.version);
                     }
+                    Action::AlterTable(alter) => {
+                        if let AlterClause::RowSecurity(RowSecurity::Enable) = alter.clause {
+                            ahead.secured.insert(alter.table.name().to_owned());
+                        }
+                    }
+                    Action::Rename(rename) => {
+                        if ahead.secured.contains(rename.object.name()) {
+                            ahead.secured.insert(rename.to.value.clone());
+                        }
+                    }
                     _ => {}
                 }
             }
@@ -53,6 +65,11 @@ impl<'a> Ahead<'a> {
         let indexes = self.indexes.get(&(table.to_owned(), first.to_owned()));
         let indexes = indexes.map_or(&[][..], Vec::as_slice);
         &indexes[indexes.partition_point(|(of, _)| *of <= version)..]
+    }
+
+    /// Whether a migration switches row security on for a table of that unqualified name, or of the one that it had before.
+    pub fn is_secured(&self, table: &str) -> bool {
+        self.secured.contains(table)
     }
 
     /// Whether a migration behind `version` drops an index of that unqualified name.

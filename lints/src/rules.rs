@@ -161,6 +161,7 @@ pub const RULES: &[&Rule] = &[
     &security::grant_all::GRANT_ALL,
     &security::grant_to_public::GRANT_TO_PUBLIC,
     &security::policy_always_true::POLICY_ALWAYS_TRUE,
+    &security::policy_without_row_security::POLICY_WITHOUT_ROW_SECURITY,
     &security::role_with_password::ROLE_WITH_PASSWORD,
     &security::row_security_disabled::ROW_SECURITY_DISABLED,
     &security::security_definer_without_search_path::SECURITY_DEFINER_WITHOUT_SEARCH_PATH,

@@ -9,6 +9,7 @@ pub(super) mod extension_unlisted;
 pub(super) mod grant_all;
 pub(super) mod grant_to_public;
 pub(super) mod policy_always_true;
+pub(super) mod policy_without_row_security;
 mod role;
 pub(super) mod role_with_password;
 pub(super) mod row_security_disabled;

@@ -5,18 +5,17 @@ use std::collections::HashSet;
 use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause},
-    catalog::ColumnState,
     declare_rule,
-    name::{ObjectName, series},
-    type_change,
+    name::{Ident, ObjectName, series},
+    split, type_change,
 };
 
 declare_rule! {
     /// ## What it does
     /// Flags `ALTER COLUMN … TYPE` to a type that cannot hold every value of the old one: `bigint` to `integer`, `text`
     /// to `varchar(n)`, a smaller `numeric`, `timestamptz` to `timestamp` or `date`, `json` to `text`, `text` to an enum, an
-    /// enum to one that lacks some of its labels. The old type must be known from an earlier migration. A label is silent
-    /// for which `USING`, or an `UPDATE` or `DELETE` before, asks.
+    /// enum to one that lacks some of its labels. The old type must be known from an earlier migration. Labels are silent
+    /// for which `USING`, or an `UPDATE` or `DELETE` before it, asks.
     ///
     /// ## Why is this bad?
     /// Either a value on production does not fit and the migration fails there, after minutes of rewriting, or it is cut
@@ -69,13 +68,13 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some(known) = context.catalog.column(table, column) else {
         return;
     };
-    if !context.may_hold_rows(table) {
+    if !context.may_hold_rows(table) || context.is_new_column(table, column) {
         return;
     }
     let using = using.as_ref();
     let using = using.map_or("", |using| context.migration.up.slice(using.span));
     let (loss, help) = if let Some(labels) = context.catalog.labels(data_type) {
-        let Some(loss) = refused(context, table, known, labels, using) else {
+        let Some(loss) = refused(context, table, column, labels, using) else {
             return;
         };
         (
@@ -105,39 +104,59 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
 fn refused(
     context: &Context<'_>,
     table: &ObjectName,
-    known: &ColumnState,
+    column: &Ident,
     labels: &[String],
     using: &str,
 ) -> Option<String> {
+    let known = context.catalog.column(table, column)?;
+    let changes = || earlier_changes(context, table, column);
     let Some(held) = context.catalog.labels_of(known) else {
         let converts = using.to_ascii_lowercase().contains("case");
-        let is_text = type_change::is_text(&known.data_type.name) && !converts;
-        return is_text.then(|| "values that are none of its labels are refused".to_owned());
+        let is_text = type_change::is_text(&known.data_type.name);
+        let is_open = is_text && !converts && changes().next().is_none();
+        return is_open.then(|| "values that are none of its labels are refused".to_owned());
     };
     let labels: HashSet<&String> = labels.iter().collect();
     let mut gone = held
         .iter()
-        .filter(|label| !labels.contains(label) && !sees_to(context, table, label, using))
+        .filter(|label| !labels.contains(label))
+        .filter(|label| {
+            let literal = format!("'{}'", label.replace('\'', "''"));
+            let sees_to = |text: &str| text.contains(&literal) || asks_for_others(text);
+            !using.contains(&literal) && !changes().any(sees_to)
+        })
         .peekable();
     gone.peek()?;
     let gone = series(gone.map(|label| format!("'{label}'")));
     Some(format!("rows that hold {gone} are refused"))
 }
 
-/// Whether `USING`, or an `UPDATE` or `DELETE` before it, asks for rows that hold the label.
-fn sees_to(context: &Context<'_>, table: &ObjectName, label: &str, using: &str) -> bool {
-    let literal = format!("'{}'", label.replace('\'', "''"));
-    let earlier = &context.migration.steps[..context.index];
-    using.contains(&literal)
-        || earlier.iter().any(|step| {
-            let changed = match &step.action {
-                Action::Update(update) => &update.table,
-                Action::Delete(delete) => &delete.table,
-                _ => return false,
-            };
-            let text = context.migration.up.slice(context.statement(step).span);
-            changed.name() == table.name() && text.contains(&literal)
-        })
+/// The texts of each `UPDATE` and `DELETE` of the table that the migration runs before and that names the column.
+fn earlier_changes<'a>(
+    context: &Context<'a>,
+    table: &ObjectName,
+    column: &Ident,
+) -> impl Iterator<Item = &'a str> {
+    let migration = context.migration;
+    let earlier = migration.steps[..context.index].iter();
+    earlier.filter_map(move |step| {
+        let changed = match &step.action {
+            Action::Update(update) => &update.table,
+            Action::Delete(delete) => &delete.table,
+            _ => return None,
+        };
+        let text = migration
+            .up
+            .slice(migration.statements[step.statement].span);
+        let is_about = changed.name() == table.name() && split::mentions(text, &column.value);
+        is_about.then_some(text)
+    })
+}
+
+/// Whether a condition picks the rows that hold none of some values: which ones these are, it does not say.
+fn asks_for_others(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["<>", "!=", "not in"].iter().any(|no| text.contains(no))
 }
 
 #[cfg(test)]
@@ -200,6 +219,8 @@ mod tests {
 --                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: not every value of `teams.plan` survives: rows that hold 'trial' and 'gone' are refused
     ALTER TABLE users ALTER note TYPE plan USING note::plan;
 --                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: not every value of `users.note` survives: values that are none of its labels are refused
+    ALTER TABLE users ADD COLUMN new_note text;
+    ALTER TABLE users ALTER new_note TYPE plan USING new_note::plan;
 -- file: 3_again.up.sql
     CREATE TYPE plan_new AS ENUM ('free', 'basic');
     ALTER TABLE users ALTER plan TYPE plan_new USING (CASE plan WHEN 'paid' THEN 'basic' ELSE plan::text END)::plan_new;
@@ -213,7 +234,15 @@ mod tests {
     CREATE TYPE plan AS ENUM ('free', 'basic', 'paid');
     ALTER TABLE users ALTER plan TYPE plan USING plan::plan;
     ALTER TYPE plan RENAME VALUE 'paid' TO 'full';
--- file: 5_less.up.sql
+-- file: 5_others.up.sql
+    DELETE FROM teams WHERE plan <> 'free';
+    ALTER TYPE plan RENAME TO plan_old;
+    CREATE TYPE plan AS ENUM ('free', 'basic', 'full');
+    ALTER TABLE teams ALTER plan TYPE plan USING plan::text::plan;
+    ALTER TABLE users ALTER plan TYPE plan USING plan::text::plan;
+    UPDATE users SET note = lower(note);
+    ALTER TABLE users ALTER note TYPE plan USING note::plan;
+-- file: 6_less.up.sql
     ALTER TABLE users ALTER plan TYPE text;
     DROP TYPE plan;
     CREATE TYPE plan AS ENUM ('free', 'basic');
