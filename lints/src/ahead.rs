@@ -42,10 +42,8 @@ impl<'a> Ahead<'a> {
                             ahead.secured.insert(alter.table.name().to_owned());
                         }
                     }
-                    Action::Rename(rename) => {
-                        if ahead.secured.contains(rename.object.name()) {
-                            ahead.secured.insert(rename.to.value.clone());
-                        }
+                    Action::Rename(rename) if ahead.secured.contains(rename.object.name()) => {
+                        ahead.secured.insert(rename.to.value.clone());
                     }
                     _ => {}
                 }
