@@ -116,8 +116,15 @@ fn with(
                 "select", "insert", "update", "delete", "merge", "values", "table",
             ];
             let rest = cursor.rest();
+            // The columns that it names have commas between them, too.
+            let begins_next = |index: usize| {
+                let mut next = Cursor::new(&rest[index + 1..]);
+                let is_named = next.ident().is_some();
+                next.group();
+                is_named && next.eat(&["as"])
+            };
             let count = clause::find(rest, |index| {
-                rest[index].token == Token::Comma
+                rest[index].token == Token::Comma && begins_next(index)
                     || main.iter().any(|word| is_word(&rest[index].token, word))
             });
             clause::take(cursor, count);

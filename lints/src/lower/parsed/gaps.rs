@@ -2,12 +2,16 @@
 //!
 //! Only what no rule asks for is changed: the tokens that stay keep their places, and the columns and functions in them.
 
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::{
+    keywords::Keyword,
+    tokenizer::{Token, TokenWithSpan},
+};
 
 use crate::lower::cursor::{Cursor, find_word, fold, is_word};
 
 /// Functions whose arguments have a syntax of their own.
 const OWN_SYNTAX: &[&str] = &[
+    "json",
     "json_array",
     "json_arrayagg",
     "json_exists",
@@ -24,6 +28,7 @@ const OWN_SYNTAX: &[&str] = &[
     "xmlpi",
     "xmlroot",
     "xmlserialize",
+    "xmltable",
 ];
 
 /// Words that are left out where one of the words before them stands right before.
@@ -41,6 +46,7 @@ const LEFT_OUT: &[(&[&str], &[&str])] = &[
     (&[], &["exclude", "no", "others"]),
     (&[], &["exclude", "group"]),
     (&[], &["exclude", "ties"]),
+    (&[], &["collation", "for"]),
 ];
 
 /// Words that are put in the place of others behind the first words.
@@ -48,6 +54,13 @@ const REPLACED: &[(&[&str], &str, &[&str])] = &[
     (&["at"], "local", &["time", "zone", "local"]),
     (&["is"], "document", &["null"]),
     (&["is", "not"], "document", &["null"]),
+    (&[], "isnull", &["is", "null"]),
+    (&[], "notnull", &["is", "not", "null"]),
+];
+
+/// Types that are words of SQL besides, before a literal of theirs.
+const TYPES: &[&str] = &[
+    "bit", "bytea", "char", "json", "jsonb", "name", "text", "uuid", "varchar", "xml",
 ];
 
 /// The tokens without what sqlparser is known not to read; none where there is nothing of the kind.
@@ -63,7 +76,11 @@ pub(super) fn close(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
     let mut behind_using = false;
     while !cursor.is_at_end() {
         let was_behind_using = std::mem::take(&mut behind_using);
-        if is_left_out(&closed, &mut cursor) || call(&mut closed, &mut cursor) {
+        if is_left_out(&closed, &mut cursor)
+            || is_clause_left_out(&closed, &mut cursor)
+            || call(&mut closed, &mut cursor)
+            || operator(&mut closed, &mut cursor)
+        {
             continue;
         }
         if was_behind_using && cursor.eat(&["as"]) {
@@ -97,7 +114,12 @@ pub(super) fn close(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
             None => closed.push(token.clone()),
         }
         // A `SELECT` of nothing.
-        if is_word(&token.token, "select") && matches!(cursor.peek(), None | Some(Token::RParen)) {
+        if is_word(&token.token, "select")
+            && (matches!(cursor.peek(), None | Some(Token::RParen))
+                || ["where", "union", "intersect", "except"]
+                    .iter()
+                    .any(|word| cursor.at(&[word])))
+        {
             closed.push(TokenWithSpan {
                 token: Token::make_keyword("null"),
                 span: token.span,
@@ -128,21 +150,220 @@ fn is_left_out(before: &[TokenWithSpan], cursor: &mut Cursor<'_>) -> bool {
     };
     let all_fields =
         last == Some(&Token::RParen) && cursor.peek() == Some(&Token::Period) && star(1);
+    let is_listed = || {
+        let table = before.len().saturating_sub(1);
+        ["from", "join"]
+            .iter()
+            .any(|word| ends_with(&before[..table], &[word]))
+    };
     let descendants = matches!(last, Some(Token::Word(_)))
         && star(0)
-        && cursor
-            .rest()
-            .get(1)
-            .is_none_or(|next| matches!(next.token, Token::Comma | Token::RParen));
+        && (is_listed()
+            || cursor
+                .rest()
+                .get(1)
+                .is_none_or(|next| matches!(next.token, Token::Comma | Token::RParen)));
     for _ in 0..2 * usize::from(all_fields) + usize::from(descendants) {
         cursor.next();
     }
     all_fields || descendants
 }
 
+/// Steps over a clause that no rule asks for: the order of a comparison, the columns of a record, a sample, the frame of a
+/// window, and what is written of the tables that rows are locked in.
+fn is_clause_left_out(before: &[TokenWithSpan], cursor: &mut Cursor<'_>) -> bool {
+    let mut ahead = *cursor;
+    let is_over = if ahead.eat(&["collate"]) {
+        ahead.object_name().is_some()
+    } else if ahead.eat(&["grouping", "sets"]) {
+        // In another `GROUPING SETS`.
+        matches!(
+            before.last().map(|last| &last.token),
+            Some(Token::LParen | Token::Comma)
+        )
+    } else if ahead.eat(&["tablesample"]) {
+        let is_sample = ahead.ident().is_some() && ahead.group().is_some();
+        if ahead.eat(&["repeatable"]) {
+            ahead.group();
+        }
+        is_sample
+    } else if ahead.eat(&["as"]) && ahead.peek() == Some(&Token::LParen) {
+        // `f() AS (a int)`, where the query of a `WITH` is no such list.
+        let is_call = before.last().map(|last| &last.token) == Some(&Token::RParen);
+        let columns = ahead.group().unwrap_or_default();
+        let query = [
+            "select", "values", "with", "table", "insert", "update", "delete", "merge",
+        ];
+        let is_list = columns.first().is_some_and(|first| {
+            matches!(first.token, Token::Word(_))
+                && query.iter().all(|word| !is_word(&first.token, word))
+        });
+        is_call && is_list
+    } else if ["update", "share"]
+        .iter()
+        .any(|strength| ends_with(before, &[strength]))
+        && ahead.eat(&["of"])
+    {
+        let mut is_list = ahead.object_name().is_some();
+        while is_list && ahead.eat_token(&Token::Comma) {
+            is_list = ahead.object_name().is_some();
+        }
+        is_list
+    } else if ["from", "join"]
+        .iter()
+        .any(|word| ends_with(before, &[word]) || before.last().is_some_and(is_comma))
+        && ahead.eat(&["only"])
+    {
+        ahead.ident().is_some() && {
+            // Only the word goes.
+            ahead = *cursor;
+            ahead.next();
+            true
+        }
+    } else if ["rows", "range", "groups"]
+        .iter()
+        .any(|unit| ahead.eat(&[unit]))
+    {
+        is_frame(ahead) && {
+            while !matches!(ahead.peek(), None | Some(Token::RParen)) {
+                if ahead.group().is_none() {
+                    ahead.next();
+                }
+            }
+            true
+        }
+    } else {
+        false
+    };
+    if is_over {
+        *cursor = ahead;
+    }
+    is_over
+}
+
+fn is_comma(token: &TokenWithSpan) -> bool {
+    token.token == Token::Comma
+}
+
+/// Whether the bounds of a window's frame are next.
+fn is_frame(mut cursor: Cursor<'_>) -> bool {
+    cursor.eat(&["between"])
+        || cursor.rest().iter().take(8).any(|token| {
+            ["preceding", "following", "row"]
+                .iter()
+                .any(|word| is_word(&token.token, word))
+        })
+}
+
+/// Replaces an operator that the tokenizer takes for several, and leaves out one before its only operand and a type before its
+/// literal.
+fn operator(closed: &mut Vec<TokenWithSpan>, cursor: &mut Cursor<'_>) -> bool {
+    let rest = cursor.rest();
+    if let [name, literal, ..] = rest
+        && matches!(literal.token, Token::SingleQuotedString(_))
+        && let Token::Word(word) = &name.token
+        && (word.keyword == Keyword::NoKeyword && !is_word(&name.token, "uescape")
+            || TYPES.iter().any(|of| is_word(&name.token, of)))
+        && !ends_with(closed, &["as"])
+    {
+        cursor.next();
+        return true;
+    }
+    let touching = rest
+        .windows(2)
+        .take_while(|pair| pair[0].span.end == pair[1].span.start && is_operator(&pair[1].token));
+    let length = match rest.first() {
+        Some(first) if is_operator(&first.token) => 1 + touching.count(),
+        _ => return false,
+    };
+    let text: String = rest[..length]
+        .iter()
+        .map(|token| token.token.to_string())
+        .collect();
+    // A sign is one of its own behind an operator without any of these: `a=-1`.
+    let is_own = text.contains(['~', '!', '@', '#', '%', '^', '&', '|', '`', '?']);
+    let is_signed = text.ends_with(['+', '-']) && !is_own;
+    let is_binary = closed.last().is_some_and(|last| ends_operand(&last.token));
+    // `a @@ ANY (b)`: sqlparser wants a comparison there.
+    let any = Cursor::new(&rest[length..]);
+    let before_any = is_binary && ["any", "all", "some"].iter().any(|word| any.at(&[word]));
+    // `count(*)`, `-1`, and what sqlparser reads itself.
+    let is_known = length == 1 && !before_any && (is_binary || !is_own) || is_signed;
+    if is_known {
+        return false;
+    }
+    let first = &rest[0];
+    if is_binary {
+        closed.push(TokenWithSpan {
+            token: match before_any {
+                true => Token::Eq,
+                false => Token::CustomBinaryOperator(text),
+            },
+            span: first.span,
+        });
+    }
+    for _ in 0..length {
+        cursor.next();
+    }
+    true
+}
+
+fn is_operator(token: &Token) -> bool {
+    if matches!(
+        token,
+        Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::Placeholder(_)
+    ) {
+        return false;
+    }
+    let text = token.to_string();
+    !text.is_empty() && text.chars().all(|c| "+-*/<>=~!@#%^&|`?".contains(c))
+}
+
+/// Whether an operator behind the token has an operand before it.
+fn ends_operand(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => {
+            word.quote_style.is_some()
+                || !matches!(
+                    word.keyword,
+                    Keyword::SELECT
+                        | Keyword::WHERE
+                        | Keyword::AND
+                        | Keyword::OR
+                        | Keyword::NOT
+                        | Keyword::ON
+                        | Keyword::WHEN
+                        | Keyword::THEN
+                        | Keyword::ELSE
+                        | Keyword::CASE
+                        | Keyword::BY
+                        | Keyword::HAVING
+                        | Keyword::RETURNING
+                        | Keyword::DISTINCT
+                        | Keyword::BETWEEN
+                        | Keyword::IN
+                )
+        }
+        Token::LParen | Token::LBracket | Token::Comma => false,
+        token => !is_operator(token),
+    }
+}
+
 /// Replaces `ROWS FROM (…)` and calls with a syntax of their own.
 fn call(closed: &mut Vec<TokenWithSpan>, cursor: &mut Cursor<'_>) -> bool {
     let rest = cursor.rest();
+    // `(TABLE t)`
+    if closed.last().map(|last| &last.token) == Some(&Token::LParen) && cursor.eat(&["table"]) {
+        let words = ["select", "*", "from"];
+        closed.extend(words.iter().map(|word| TokenWithSpan {
+            token: match *word {
+                "*" => Token::Mul,
+                word => Token::make_keyword(word),
+            },
+            span: rest[0].span,
+        }));
+        return true;
+    }
     if cursor.eat(&["rows", "from"]) {
         closed.push(TokenWithSpan {
             token: Token::make_word("unnest", None),
@@ -169,7 +390,21 @@ fn call(closed: &mut Vec<TokenWithSpan>, cursor: &mut Cursor<'_>) -> bool {
         return false;
     }
     let close = rest[rest.len() - ahead.rest().len() - 1].clone();
-    closed.extend([name.clone(), open.clone(), close]);
+    let name = match &name.token {
+        // Its word alone makes sqlparser expect what is left out.
+        Token::Word(word)
+            if ["json_table", "xmltable"]
+                .iter()
+                .any(|table| is_word(&name.token, table)) =>
+        {
+            TokenWithSpan {
+                token: Token::make_word(&fold(word), Some('"')),
+                span: name.span,
+            }
+        }
+        _ => name.clone(),
+    };
+    closed.extend([name, open.clone(), close]);
     *cursor = ahead;
     true
 }
@@ -221,6 +456,48 @@ mod tests {
             ),
             ("SELECT f() WHERE NOT EXISTS (SELECT)", "query f"),
             ("SELECT s.case FROM (SELECT f() AS \"case\") s", "query f"),
+            ("SELECT f() === g(), @#@ h(), a *<= 1", "query f,g,h"),
+            ("SELECT f() @@ ANY (g()), a = ANY (b)", "query f,g"),
+            ("SELECT UNION SELECT f()", "query f"),
+            (
+                "WITH RECURSIVE a AS (SELECT f()) SEARCH DEPTH FIRST BY b, c SET d \
+                 CYCLE b, c SET e TO true DEFAULT false USING p, g AS (SELECT h()) SELECT 1 FROM g",
+                "query f,h",
+            ),
+            ("SELECT f(json(a WITH UNIQUE KEYS))", "query f,json"),
+            (
+                "SELECT f() FROM XMLTABLE('/a' PASSING b COLUMNS c int PATH '@c') d",
+                "query f,xmltable",
+            ),
+            ("SELECT f(a) = -1, 2*-a, count(*), a -1", "query f,count"),
+            ("SELECT f(hstore 'a=>1' ? 'a'), name 'a' = g()", "query f,g"),
+            ("SELECT f() ORDER BY g()::text COLLATE \"C\"", "query f,g"),
+            ("SELECT f() FROM a, b FOR UPDATE OF a, b", "query f"),
+            (
+                "SELECT f() FROM b* y JOIN ONLY a x ON true, ONLY c z",
+                "query f",
+            ),
+            ("SELECT f() FROM g() AS (a int, b text)", "query f,g"),
+            ("WITH w (a) AS (SELECT f()) SELECT a FROM w", "query f"),
+            ("SELECT WHERE f() NOTNULL", "query f"),
+            ("SELECT collation for (f())", "query f"),
+            (
+                "SELECT f() OVER (ORDER BY g() RANGE BETWEEN '1 day'::interval PRECEDING AND CURRENT ROW), h()",
+                "query f,g,h",
+            ),
+            (
+                "SELECT f() FROM JSON_TABLE(a, '$' AS b COLUMNS (c int)) AS d",
+                "query f,json_table",
+            ),
+            ("SELECT f() FROM (TABLE t) s (a)", "query f"),
+            (
+                "SELECT f() GROUP BY GROUPING SETS ((a), GROUPING SETS ((b), c))",
+                "query f",
+            ),
+            (
+                "SELECT f() FROM t TABLESAMPLE SYSTEM (a.b) REPEATABLE (NULL)",
+                "query f",
+            ),
             (
                 "UPDATE t SET a = s.case FROM s WHERE s.case > s.END",
                 "update t: a = s.case where s.case > s.END",

@@ -70,7 +70,7 @@ fn definition(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), S
     let mut names_only = false;
     if cursor.peek() == Some(&Token::LParen) {
         let group = cursor.expect_group()?;
-        names_only = is_names(group);
+        names_only = !typed && is_names(group);
         if !names_only {
             elements(group, create, typed)?;
         }

@@ -210,10 +210,12 @@ fn name(input: Input<'_>, kind: ObjectKind, cursor: &mut Cursor<'_>) -> Result<O
         // `CREATE SCHEMA AUTHORIZATION role`: the schema is called like the role.
         ObjectKind::Schema if cursor.eat(&["authorization"]) => cursor.expect_name("a role"),
         // `CREATE STATISTICS ON …`: Postgres makes a name, since version 16.
-        ObjectKind::Statistics if cursor.at(&["on"]) => Ok(ObjectName::new(
-            None,
-            Ident::new("", Span::at(cursor.start())),
-        )),
+        ObjectKind::Statistics if cursor.at(&["on"]) || cursor.peek() == Some(&Token::LParen) => {
+            Ok(ObjectName::new(
+                None,
+                Ident::new("", Span::at(cursor.start())),
+            ))
+        }
         _ => cursor.expect_name("a name"),
     }
 }

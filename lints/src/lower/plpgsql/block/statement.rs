@@ -193,7 +193,14 @@ impl Walk<'_> {
 /// The variable and the value of `name := value`, `name.field = value`, `name[1] := value`.
 fn assignment(tokens: &[TokenWithSpan]) -> Option<(String, &[TokenWithSpan])> {
     let mut cursor = Cursor::new(tokens);
-    let name = cursor.ident()?.value;
+    // A parameter may go by its number.
+    let name = match cursor.peek() {
+        Some(Token::Placeholder(number)) => {
+            cursor.next();
+            number.clone()
+        }
+        _ => cursor.ident()?.value,
+    };
     loop {
         if cursor.eat_token(&Token::Period) {
             cursor.ident()?;
