@@ -15,6 +15,8 @@ pub(crate) mod unnamed_constraint;
 pub(crate) mod unnamed_index;
 pub(crate) mod update_not_rerunnable;
 
+use std::ops::Range;
+
 use crate::{
     action::ObjectKind, finding::Finding, fix::BLOCK_QUOTES, layout::keep_whole, rule::Context,
     second_run::Obstacle, source::Span, step::Step,
@@ -88,9 +90,15 @@ fn drop_first(kind: ObjectKind) -> String {
     }
 }
 
-/// Adds the edit to `IF EXISTS` to what takes something away, unless an earlier statement needs it.
-fn if_exists(finding: Finding, context: &Context<'_>, at: usize, text: &'static str) -> Finding {
-    if context.second_run.is_needed_before(context.index) {
+/// Adds the edit to `IF EXISTS` to what the steps take away, unless an earlier statement needs it.
+fn if_exists(
+    finding: Finding,
+    context: &Context<'_>,
+    mut steps: Range<usize>,
+    at: usize,
+    text: &'static str,
+) -> Finding {
+    if steps.any(|step| context.second_run.is_needed_before(step)) {
         finding.help(
             "ask the catalog first, in one `DO` block with the earlier statements that need it",
         )
