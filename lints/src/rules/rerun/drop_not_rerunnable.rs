@@ -53,14 +53,14 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         Obstacle::Referenced { kind, .. } => rerun::drop_first(*kind),
         _ => "ask the catalog first, in a `DO` block".to_owned(),
     };
-    let is_of_it = match (&step.action, obstacle) {
-        (Action::DropObject(_), _) => true,
-        (
-            Action::Delete(_) | Action::Truncate { .. } | Action::Query { .. },
-            Obstacle::Missing { what: "table", .. },
-        ) => true,
-        _ => false,
-    };
+    let is_of_it = matches!(
+        (&step.action, obstacle),
+        (Action::DropObject(_), _)
+            | (
+                Action::Delete(_) | Action::Truncate { .. } | Action::Query { .. },
+                Obstacle::Missing { what: "table", .. },
+            )
+    );
     if is_of_it
         && *obstacle != Obstacle::Gone
         && let Some(message) = rerun::reason(context, obstacle, String::new, String::new)
