@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) use self::{
-    cutting::{cut, is_whole, with_blank_lines, with_comments, with_semicolon},
+    cutting::{cut, is_whole, line_start, with_blank_lines, with_comments, with_semicolon},
     room::adds_files,
 };
 pub(crate) use crate::layout::new_files::{Draft, Way};

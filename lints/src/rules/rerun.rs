@@ -19,7 +19,7 @@ use std::ops::Range;
 
 use crate::{
     action::ObjectKind, finding::Finding, fix::BLOCK_QUOTES, layout::keep_whole, rule::Context,
-    second_run::Obstacle, source::Span, step::Step,
+    second_run::Obstacle, source::Span, split::line_start, step::Step,
 };
 
 /// Why the second run fails at a step; `there` and `gone` say it of what the step itself adds or takes away.
@@ -126,7 +126,8 @@ fn catch(finding: Finding, context: &Context<'_>, step: &Step, condition: &str) 
     let Some(whole) = keep_whole(context.layout(), context.migration, statement.span) else {
         return finding;
     };
-    let begin = format!("{}DO {BLOCK_QUOTES} BEGIN\n    ", whole.begin);
+    let indent = line_start(context.migration.up.text(), start);
+    let begin = format!("{}DO {BLOCK_QUOTES} BEGIN\n{indent}    ", whole.begin);
     let mut finding = finding.replace(whole.start, begin);
     finding.fix.edits.extend(whole.end);
     // A literal or a comment of several lines stays as it is.
@@ -142,7 +143,7 @@ fn catch(finding: Finding, context: &Context<'_>, step: &Step, condition: &str) 
     let finding = lines.fold(finding, |finding, line| finding.insert(line.start, "    "));
     finding.insert(
         end,
-        format!(";\nEXCEPTION WHEN {condition} THEN NULL;\nEND {BLOCK_QUOTES}"),
+        format!(";\n{indent}EXCEPTION WHEN {condition} THEN NULL;\n{indent}END {BLOCK_QUOTES}"),
     )
 }
 
