@@ -274,11 +274,13 @@ fn unpredicted(
     let unlimited = |limit: i64| {
         !(1..=i64::try_from(settings.max_lock_timeout_ms).unwrap_or(i64::MAX)).contains(&limit)
     };
-    let said = |name: &str| {
+    // A limit that is asked for from a later statement on is not one for this.
+    let said = |name: &str, seen: &Observation| {
         findings.iter().any(|finding| {
             finding.level != Level::Off
                 && finding.path == trace.migration
                 && finding.rule.name == name
+                && finding.span.start < seen.span.end
         })
     };
     let mut found = Vec::new();
@@ -286,7 +288,7 @@ fn unpredicted(
         unlimited(seen.lock_timeout_ms) && seen.locks.values().any(|mode| *mode >= LockMode::Share)
     });
     if let Some(seen) = strong
-        && !said("lock-timeout-missing")
+        && !said("lock-timeout-missing", seen)
         && !seen.alone
     {
         found.push(
@@ -390,4 +392,47 @@ fn actions<'a>(migration: &'a Migration, seen: &Observation) -> impl Iterator<It
         .iter()
         .filter(move |step| Some(step.statement) == statement)
         .map(|step| &step.action)
+}
+
+#[cfg(test)]
+mod tests {
+    use rehearsal_lints::{
+        LockMode, Migration, MigrationSet, Settings, SourceFile, TransactionMode, lint,
+        rules::observed,
+    };
+
+    use super::unpredicted;
+    use crate::{acts::trace::Trace, observe::Observation};
+
+    #[test]
+    fn a_limit_from_a_later_statement_on_is_none_for_this() {
+        let said = |text: &str| {
+            let up = SourceFile::new("m/1_a.sql", text);
+            let migration = Migration::new(1, "a", up, TransactionMode::Wrapped);
+            let locked = |at: usize| Observation {
+                span: migration.statements[at].span,
+                locks: [("public.t".to_owned(), LockMode::AccessExclusive)].into(),
+                ..Observation::default()
+            };
+            let trace = Trace {
+                migration: migration.up.path.clone(),
+                observations: vec![locked(0), locked(1)],
+                ..Trace::default()
+            };
+            let settings = Settings::default();
+            let set = MigrationSet::new(vec![migration.clone()], Vec::new()).expect("one is a set");
+            let findings = lint::find(&set, &settings);
+            let found = unpredicted(&migration, &settings, &trace, &findings);
+            let found = found
+                .iter()
+                .filter(|finding| finding.rule.name == observed::LOCK_OBSERVED.name);
+            found
+                .map(|finding| text[finding.span.start..finding.span.end].to_owned())
+                .collect::<Vec<_>>()
+        };
+        let hidden = "DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD a int', 't'); END $$";
+        let plain = "ALTER TABLE t ADD b int";
+        assert_eq!(said(&format!("{hidden}; {plain};")), [hidden]);
+        assert!(said(&format!("{plain}; {hidden};")).is_empty());
+    }
 }

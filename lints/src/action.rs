@@ -16,7 +16,7 @@ mod value;
 pub use self::{
     alter::{AlterClause, AlterTable, RowSecurity},
     constraint::{Constraint, ConstraintKind},
-    dml::{Assignment, ColumnValues, Copy, Delete, Given, Insert, Update},
+    dml::{Assignment, ColumnRead, ColumnValues, Copy, Delete, Given, Insert, Reads, Update},
     index::{CreateIndex, ReindexTarget},
     kind::ObjectKind,
     object::{
@@ -85,6 +85,8 @@ pub enum Action {
     Query {
         /// The functions called.
         functions: Vec<ObjectName>,
+        /// What has to be there for it.
+        needs: Reads,
     },
     /// `SET`, `RESET` and `SELECT set_config(…)`.
     Set(SetParameter),

@@ -178,7 +178,7 @@ fn is_open(action: &Action, catalog: &Catalog) -> bool {
     match action {
         Action::DynamicSql | Action::Unknown { .. } => true,
         Action::Vacuum { tables, .. } | Action::Analyze { tables } => tables.is_empty(),
-        Action::Query { functions } => calls(functions),
+        Action::Query { functions, .. } => calls(functions),
         // What depends on them is not known.
         Action::DropObject(drop) => match drop.kind {
             ObjectKind::Owned => true,

@@ -109,10 +109,13 @@ impl SecondRun {
         let reported: Vec<bool> = obstacles.iter().map(Option::is_some).collect();
         let mut needed_before = HashSet::new();
         for obstacle in &mut obstacles {
-            if let Some(Obstacle::Missing { removed_by, .. }) = obstacle {
-                needed_before.insert(*removed_by);
-                if reported[*removed_by] {
-                    *obstacle = None;
+            obstacle.take_if(|obstacle| matches!(obstacle, Obstacle::Missing { .. }));
+        }
+        for (step, missing) in fold.lacking {
+            if let Obstacle::Missing { removed_by, .. } = missing {
+                needed_before.insert(removed_by);
+                if !reported[removed_by] {
+                    obstacles[step].get_or_insert(missing);
                 }
             }
         }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) use self::{
-    cutting::{cut, is_whole, with_blank_lines, with_comments, with_semicolon},
+    cutting::{cut, is_whole, line_start, with_blank_lines, with_comments, with_semicolon},
     room::adds_files,
 };
 pub(crate) use crate::layout::new_files::{Draft, Way};
@@ -123,8 +123,14 @@ fn disturbs(migration: &Migration, step: &Step, subject: &Subject<'_>) -> bool {
 
 /// Whether a step drops another index that is of the subject's table, as far as anybody knows.
 fn drops_neighbour(context: &Context<'_>, step: &Step, subject: &Subject<'_>) -> bool {
-    let Action::DropObject(drop) = &step.action else {
-        return false;
+    let drop = match &step.action {
+        Action::DropObject(drop) => drop,
+        // Its index goes along: as long as there is no other, nothing keeps doubles out.
+        Action::AlterTable(alter) => {
+            let drops = matches!(alter.clause, AlterClause::DropConstraint { .. });
+            return drops && subject.unique && alter.table.name() == subject.table;
+        }
+        _ => return false,
     };
     let table = context.catalog.index(&drop.name).map(|index| &index.table);
     drop.kind == ObjectKind::Index

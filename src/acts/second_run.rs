@@ -375,7 +375,7 @@ async fn finding(
             format!("a second run of this file fails here: {}", refusal.text()),
         )
         .label(refusal.sqlstate.clone())
-        .help(hint::for_second_run(refusal))
+        .help(hint::for_second_run(refusal, migration))
         .sqlstate(&refusal.sqlstate),
         Verdict::Changed { schema: Some((before, after)), .. } => Finding::new(
             &observed::SECOND_RUN_CHANGED_SCHEMA,

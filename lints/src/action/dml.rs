@@ -7,6 +7,37 @@ use crate::{
     name::{Ident, ObjectName},
 };
 
+/// What a statement that reads or changes rows names, wherever in it, its target left out of the tables.
+#[derive(Clone, Debug, Default)]
+pub struct Reads {
+    /// The tables and views.
+    pub tables: Vec<ObjectName>,
+    /// The columns whose tables can be told.
+    pub columns: Vec<ColumnRead>,
+}
+
+/// A column that a statement names.
+#[derive(Clone, Debug)]
+pub struct ColumnRead {
+    /// The table; several where the name stands without one. It is one of them that has the column.
+    pub tables: Vec<ObjectName>,
+    /// The column.
+    pub column: Ident,
+    /// The tables around a sub-query in which the name is looked for where none of the sub-query's own has it.
+    pub unless: Vec<ObjectName>,
+}
+
+impl ColumnRead {
+    /// A column of a table.
+    pub fn of(table: &ObjectName, column: &Ident) -> Self {
+        Self {
+            tables: vec![table.clone()],
+            column: column.clone(),
+            unless: Vec::new(),
+        }
+    }
+}
+
 /// `INSERT`.
 #[derive(Clone, Debug)]
 pub struct Insert {
@@ -28,8 +59,8 @@ pub struct Insert {
     pub literals: Vec<ColumnValues>,
     /// It reads from a table or view, so that it may touch many rows.
     pub reads: Vec<ObjectName>,
-    /// The columns that its query names, where it reads one table alone.
-    pub read_columns: Vec<Ident>,
+    /// What has to be there for it.
+    pub needs: Reads,
     /// Its rows are written out: `VALUES`, `DEFAULT VALUES`. As many as a person types, whatever the table.
     pub written_out: bool,
     /// Where ` ON CONFLICT DO NOTHING` goes: behind the source, before `RETURNING`; none inside a larger statement.
@@ -71,6 +102,8 @@ pub struct Update {
     pub unbounded: bool,
     /// The tables of its `FROM`.
     pub reads: Vec<ObjectName>,
+    /// What has to be there for it.
+    pub needs: Reads,
     /// `SET`.
     pub assignments: Vec<Assignment>,
 }
@@ -100,6 +133,8 @@ pub struct Delete {
     pub unbounded: bool,
     /// The literals that each column must be one of, where the `WHERE` asks for nothing else; empty where it does.
     pub picks: Vec<ColumnValues>,
+    /// What has to be there for it.
+    pub needs: Reads,
 }
 
 /// `COPY`.

@@ -1,7 +1,7 @@
 //! `CREATE TABLE`: the table and its columns.
 
 use crate::{
-    action::{Constraint, Expr, IfExists, Persistence, TypeName},
+    action::{Constraint, Expr, IfExists, Persistence, Reads, TypeName},
     name::{Ident, ObjectName},
     source::Span,
 };
@@ -36,6 +36,8 @@ pub struct CreateTable {
     pub filled: bool,
     /// `CREATE TABLE AS` or `SELECT INTO`: the columns are the query's and not known.
     pub from_query: bool,
+    /// What the query needs.
+    pub needs: Reads,
     /// Where `IF NOT EXISTS ` goes; none for `SELECT INTO`.
     pub name_start: Option<usize>,
 }

@@ -121,7 +121,7 @@ fn brief(source: &SourceFile, step: &Step) -> String {
         }
         Action::Other { keywords } => format!("other {keywords}"),
         Action::Unknown { message } => format!("unknown: {message}"),
-        Action::Query { functions } => {
+        Action::Query { functions, .. } => {
             format!("query{}", some(" ", &names(functions)))
         }
         action => format!("{action:?}"),

@@ -18,6 +18,7 @@ mod literals;
 pub(crate) mod mentions;
 pub(crate) mod query;
 mod repeats;
+mod scope;
 mod stack;
 mod syntax;
 mod table;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::{
-    action::{Action, CreateDetail},
+    action::{Action, CreateDetail, Reads},
     lower::{
         Input,
         cursor::{Cursor, span_of_all},
@@ -52,7 +52,8 @@ pub(super) fn calls(input: Input<'_>, tokens: &[TokenWithSpan]) -> Option<Step> 
             (is_own && cursor.peek() == Some(&Token::LParen)).then_some(name)
         })
         .collect();
-    (!functions.is_empty()).then(|| step(Action::Query { functions }, span_of_all(tokens)))
+    let needs = Reads::default();
+    (!functions.is_empty()).then(|| step(Action::Query { functions, needs }, span_of_all(tokens)))
 }
 
 /// The functions and procedures of a file that were not run yet, by unqualified name.
@@ -88,7 +89,7 @@ impl<'a> Routines<'a> {
         let mut pending = steps;
         pending.reverse();
         while let Some(next) = pending.pop() {
-            if let Action::Query { functions } = &next.action {
+            if let Action::Query { functions, .. } = &next.action {
                 for function in functions.iter().rev() {
                     if let Some(create) = self.take(function) {
                         pending.extend(run(create, &next).into_iter().rev());

@@ -18,6 +18,7 @@ pub(super) mod exclusion_builds_index;
 pub(super) mod foreign_key_validates;
 pub(super) mod foreign_key_without_index;
 pub(super) mod identity_rewrites;
+mod limit;
 pub(super) mod lock_timeout_missing;
 pub(super) mod lock_window;
 mod narrow;

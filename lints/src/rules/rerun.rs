@@ -15,9 +15,11 @@ pub(crate) mod unnamed_constraint;
 pub(crate) mod unnamed_index;
 pub(crate) mod update_not_rerunnable;
 
+use std::ops::Range;
+
 use crate::{
     action::ObjectKind, finding::Finding, fix::BLOCK_QUOTES, layout::keep_whole, rule::Context,
-    second_run::Obstacle, source::Span, step::Step,
+    second_run::Obstacle, source::Span, split::line_start, step::Step,
 };
 
 /// Why the second run fails at a step; `there` and `gone` say it of what the step itself adds or takes away.
@@ -88,9 +90,15 @@ fn drop_first(kind: ObjectKind) -> String {
     }
 }
 
-/// Adds the edit to `IF EXISTS` to what takes something away, unless an earlier statement needs it.
-fn if_exists(finding: Finding, context: &Context<'_>, at: usize, text: &'static str) -> Finding {
-    if context.second_run.is_needed_before(context.index) {
+/// Adds the edit to `IF EXISTS` to what the steps take away, unless an earlier statement needs it.
+fn if_exists(
+    finding: Finding,
+    context: &Context<'_>,
+    mut steps: Range<usize>,
+    at: usize,
+    text: &'static str,
+) -> Finding {
+    if steps.any(|step| context.second_run.is_needed_before(step)) {
         finding.help(
             "ask the catalog first, in one `DO` block with the earlier statements that need it",
         )
@@ -118,7 +126,8 @@ fn catch(finding: Finding, context: &Context<'_>, step: &Step, condition: &str) 
     let Some(whole) = keep_whole(context.layout(), context.migration, statement.span) else {
         return finding;
     };
-    let begin = format!("{}DO {BLOCK_QUOTES} BEGIN\n    ", whole.begin);
+    let indent = line_start(context.migration.up.text(), start);
+    let begin = format!("{}DO {BLOCK_QUOTES} BEGIN\n{indent}    ", whole.begin);
     let mut finding = finding.replace(whole.start, begin);
     finding.fix.edits.extend(whole.end);
     // A literal or a comment of several lines stays as it is.
@@ -134,7 +143,7 @@ fn catch(finding: Finding, context: &Context<'_>, step: &Step, condition: &str) 
     let finding = lines.fold(finding, |finding, line| finding.insert(line.start, "    "));
     finding.insert(
         end,
-        format!(";\nEXCEPTION WHEN {condition} THEN NULL;\nEND {BLOCK_QUOTES}"),
+        format!(";\n{indent}EXCEPTION WHEN {condition} THEN NULL;\n{indent}END {BLOCK_QUOTES}"),
     )
 }
 

@@ -18,6 +18,8 @@ use crate::{
 
 impl Fold<'_> {
     pub(super) fn create_table(&mut self, step: &Step, create: &CreateTable) {
+        // The query is read before `IF NOT EXISTS` is thought of.
+        self.lacks_any(step, &create.needs);
         let key = self.created_key(&create.name, create.persistence);
         let table = Thing::object(ObjectKind::Table, key.clone());
         if !self.create(
@@ -219,7 +221,7 @@ impl Fold<'_> {
                 name: drop.name.to_string(),
                 removed_by,
             };
-            self.meets(step, undefined(ObjectKind::Role), missing);
+            self.lacks(step, undefined(ObjectKind::Role), missing);
             return;
         }
         self.state.forget_owned();

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    action::{Action, ColumnValues, IfExists, ObjectKind, SetParameter, Transaction},
+    action::{
+        Action, ColumnRead, ColumnValues, IfExists, ObjectKind, Reads, SetParameter, Transaction,
+    },
     catalog::{Catalog, Key},
     copies::Copies,
-    name::Ident,
+    name::{Ident, ObjectName},
     second_run::{
         Obstacle, condition,
         condition::{duplicate, undefined},
@@ -50,6 +52,8 @@ pub(super) struct Fold<'a> {
     pub(super) typed: HashMap<Thing, usize>,
     /// The names that Postgres makes up in the first run, by step and by the name that it tries first.
     pub(super) generated: HashMap<(usize, String), String>,
+    /// What the steps of this run need and do not find, each with the index of the step: one may lack several things.
+    pub(super) lacking: Vec<(usize, Obstacle)>,
     /// What this run has found out about earlier or later steps.
     pub(super) aside: Vec<Aside>,
     /// Where the block begins whose handler an error has reached: what stands behind the error in it is not.
@@ -84,6 +88,7 @@ impl<'a> Fold<'a> {
             made: HashMap::new(),
             typed: HashMap::new(),
             generated: HashMap::new(),
+            lacking: Vec::new(),
             aside: Vec::new(),
             left: None,
             swept: HashSet::new(),
@@ -100,6 +105,7 @@ impl<'a> Fold<'a> {
         self.dynamic = None;
         self.built.clear();
         self.left = None;
+        self.lacking.clear();
         self.aside.clear();
         self.swept.clear();
         self.picked.clear();
@@ -153,6 +159,9 @@ impl<'a> Fold<'a> {
             Action::Update(update) => self.update(step, update),
             Action::Delete(delete) => {
                 let key = self.key(&delete.table);
+                if self.is_missing(step, &key) || self.lacks_any(step, &delete.needs) {
+                    return;
+                }
                 if delete.filtered {
                     if !delete.picks.is_empty() {
                         let picked = self.picked.entry(key.clone()).or_default();
@@ -165,7 +174,12 @@ impl<'a> Fold<'a> {
             }
             Action::Truncate { table, .. } => {
                 let key = self.key(table);
-                self.state.fresh.insert(key);
+                if !self.is_missing(step, &key) {
+                    self.state.fresh.insert(key);
+                }
+            }
+            Action::Query { needs, .. } => {
+                self.lacks_any(step, needs);
             }
             Action::DynamicSql => self.dynamic = Some(step.statement),
             Action::Set(set) => self.set(set),
@@ -241,8 +255,64 @@ impl<'a> Fold<'a> {
             name: table.name.clone(),
             removed_by,
         };
-        self.meets(step, condition::UNDEFINED_TABLE, missing);
+        self.lacks(step, condition::UNDEFINED_TABLE, missing);
         true
+    }
+
+    /// Notes what a step needs and does not find, where nothing guards against it.
+    pub(super) fn lacks(&mut self, step: &Step, conditions: &[&str], missing: Obstacle) {
+        if !self.meets(step, conditions, missing.clone()) {
+            self.lacking.push((self.index, missing));
+        }
+    }
+
+    /// Notes all that a statement needs of what a later step takes away. True where something is missing.
+    pub(super) fn lacks_any(&mut self, step: &Step, needs: &Reads) -> bool {
+        let mut lacks = false;
+        for table in &needs.tables {
+            let table = self.key(table);
+            lacks |= self.is_missing(step, &table);
+        }
+        if lacks {
+            return true;
+        }
+        for read in &needs.columns {
+            if let Some(table) = self.without(read) {
+                self.needs_column(step, &table, &read.column);
+                lacks = true;
+            }
+        }
+        lacks
+    }
+
+    /// The table from which a later step takes a column that is read, where no other table has one of that name.
+    fn without(&self, read: &ColumnRead) -> Option<Key> {
+        let presence = |table: &Key| {
+            let column = Thing::column(table, &read.column.value);
+            self.state.presence(&column)
+        };
+        let is_taken = |table: &Key| match presence(table) {
+            Some(Presence::Gone(removed_by)) => removed_by > self.index,
+            _ => false,
+        };
+        let table = read
+            .tables
+            .iter()
+            .map(|table| self.key(table))
+            .find(is_taken)?;
+        let has = |table: &ObjectName| match presence(&self.key(table)) {
+            Some(presence) => presence == Presence::There,
+            None => {
+                let known = self.catalog.relation(table);
+                known.is_some_and(|known| known.columns.get(&read.column.value).is_some())
+            }
+        };
+        let may_have = |table: &ObjectName| {
+            let known = self.catalog.relation(table);
+            let known = known.is_some_and(|known| known.keys_known);
+            has(table) || !known && presence(&self.key(table)).is_none()
+        };
+        (!read.tables.iter().any(has) && !read.unless.iter().any(may_have)).then_some(table)
     }
 
     /// Notes that a foreign key, a view or a trigger keeps a thing from being dropped. True where a guard holds the step
@@ -273,7 +343,7 @@ impl<'a> Fold<'a> {
                 name: column.value.clone(),
                 removed_by,
             };
-            self.meets(step, condition::UNDEFINED_COLUMN, missing);
+            self.lacks(step, condition::UNDEFINED_COLUMN, missing);
         }
     }
 

@@ -20,10 +20,8 @@ impl Fold<'_> {
             if self.is_missing(step, &source) {
                 return;
             }
-            for column in &insert.read_columns {
-                self.needs_column(step, &source, column);
-            }
         }
+        self.lacks_any(step, &insert.needs);
         if self.obstacle.is_some()
             || insert.excludes_existing
             || self.is_held_back(step)
@@ -87,14 +85,7 @@ impl Fold<'_> {
                 return;
             }
         }
-        let read = update
-            .assignments
-            .iter()
-            .flat_map(|assignment| &assignment.value.columns)
-            .chain(update.filter.iter().flat_map(|filter| &filter.columns));
-        for column in read.chain(update.assignments.iter().map(|one| &one.column)) {
-            self.needs_column(step, &table, column);
-        }
+        self.lacks_any(step, &update.needs);
         if !self.is_held_back(step)
             && self.obstacle.is_none()
             && !self.state.fresh.contains(&table)

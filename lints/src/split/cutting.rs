@@ -142,6 +142,16 @@ pub(crate) fn with_comments(migration: &Migration, start: usize) -> usize {
     start
 }
 
+/// The indentation of what stands at `at`, where it is the first of its line: what comes to stand on a line below keeps it.
+pub(crate) fn line_start(text: &str, at: usize) -> &str {
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let before = text[line..at].trim_start_matches('\u{feff}');
+    match before.trim().is_empty() {
+        true => before,
+        false => "",
+    }
+}
+
 /// A statement with the semicolon behind it, where there is one.
 pub(crate) fn with_semicolon(text: &str, span: Span) -> Span {
     let rest = &text[span.end..];

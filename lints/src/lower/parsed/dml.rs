@@ -8,12 +8,12 @@ use sqlparser::{
 };
 
 use crate::{
-    action::{Action, Assignment, Delete, Insert, Update},
+    action::{Action, Assignment, ColumnRead, Delete, Insert, Reads, Update},
     lower::{
         cursor::{Cursor, is_word, span_of_all, split_commas},
         parsed::{
-            antijoin, bound, clause, constraint, expr, given, literals, query, repeats, syntax,
-            walk,
+            antijoin, bound, clause, constraint, expr, given, literals, query, repeats,
+            scope::Source, syntax, walk,
         },
         step,
     },
@@ -55,18 +55,13 @@ pub(super) fn read(tokens: &[TokenWithSpan], depth: usize) -> Result<Vec<Step>, 
     } else if cursor.eat(&["update"]) {
         steps.push(step(Action::Update(update(&mut cursor, &ctes)?), span));
     } else if cursor.eat(&["delete"]) {
-        steps.push(step(Action::Delete(delete(&mut cursor)?), span));
+        steps.push(step(Action::Delete(delete(&mut cursor, &ctes)?), span));
     } else if cursor.eat(&["merge"]) {
         for action in merge(&mut cursor)? {
             steps.push(step(action, span));
         }
     } else if is_query(&cursor) {
-        let functions = ctes
-            .iter()
-            .filter_map(|cte| cte.query.as_ref())
-            .flat_map(query::functions)
-            .collect();
-        steps.extend(query::read(cursor.rest(), functions, span)?);
+        steps.extend(query::read(cursor.rest(), &ctes, span)?);
     } else {
         return Err(cursor.expected("an SQL statement"));
     }
@@ -181,7 +176,7 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         excludes_existing: false,
         literals: Vec::new(),
         reads: Vec::new(),
-        read_columns: Vec::new(),
+        needs: Reads::default(),
         written_out: true,
         source_end: None,
     };
@@ -199,17 +194,21 @@ fn insert(cursor: &mut Cursor<'_>, ctes: &[Cte], depth: usize) -> Result<Insert,
         insert.literals = literals::given(&source, &insert.columns);
         insert.given = given::of(&source, &insert.table);
         insert.reads = antijoin::reads(&source, ctes);
-        let mut seen = walk::Seen::default();
+        let mut seen = walk::Seen::within(ctes);
         seen.query(&source);
-        if seen.tables.len() == 1 && insert.reads == seen.tables {
-            insert.read_columns = seen.columns;
-        }
+        insert.needs = seen.scopes.reads;
         insert.written_out = matches!(*source.body, ast::SetExpr::Values(_));
     }
     let source_end = cursor.end_of_last();
+    let given = insert.columns.iter();
+    let given = given.map(|column| ColumnRead::of(&insert.table, column));
+    insert.needs.columns.extend(given);
     if cursor.eat(&["on", "conflict"]) {
         insert.on_conflict = true;
         insert.conflict = conflict(*cursor);
+        let asked = insert.conflict.iter();
+        let asked = asked.map(|column| ColumnRead::of(&insert.table, column));
+        insert.needs.columns.extend(asked);
         insert.update_repeats = on_conflict(cursor, name)?;
     } else if depth == 0 {
         insert.source_end = Some(source_end);
@@ -300,6 +299,7 @@ fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
     }
     let values = set(clause::take_until(cursor, &["from", "where", "returning"]))?;
     let mut reads = Vec::new();
+    let mut seen = walk::Seen::within(ctes);
     let mut joined = None;
     if cursor.eat(&["from"]) {
         let from = clause::take_until(cursor, &["where", "returning"]);
@@ -310,6 +310,19 @@ fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
     let filtered = cursor.at(&["where"]);
     let filter = filter(cursor)?;
     returning(cursor)?;
+    enter(&mut seen, &table, &names, joined.as_ref());
+    for (index, value) in values.iter().enumerate() {
+        let set = ColumnRead::of(&table, &value.column);
+        seen.scopes.reads.columns.push(set);
+        // Of several columns that one query sets, each has the whole of it.
+        let before = index.checked_sub(1).map(|before| values[before].tokens);
+        if !before.is_some_and(|before| std::ptr::eq(before, value.tokens)) {
+            seen.expr(&value.tree);
+        }
+    }
+    if let Some((_, tree)) = &filter {
+        seen.expr(tree);
+    }
     let repeats = repeats::of_update(&values, filter.as_ref().map(|(_, tree)| tree), &names);
     let assignments = values
         .into_iter()
@@ -333,8 +346,21 @@ fn update(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Update, String> {
         filtered,
         filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
         reads,
+        needs: seen.scopes.reads,
         assignments,
     })
+}
+
+/// Walks what stands beside the target of a statement, and enters the scope of both.
+fn enter(seen: &mut walk::Seen, table: &ObjectName, names: &[String], beside: Option<&ast::Query>) {
+    let from = match beside.map(|query| query.body.as_ref()) {
+        Some(ast::SetExpr::Select(select)) => select.from.as_slice(),
+        _ => &[],
+    };
+    let mut sources = Source::tables(table, names);
+    sources.extend(seen.scopes.sources(from));
+    seen.scopes.enter(Some(sources));
+    seen.from(from);
 }
 
 /// One `column = value`.
@@ -419,19 +445,25 @@ fn filter<'a>(cursor: &mut Cursor<'a>) -> Result<Option<(&'a [TokenWithSpan], as
     Ok(Some((tokens, syntax::expression(tokens)?)))
 }
 
-fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
+fn delete(cursor: &mut Cursor<'_>, ctes: &[Cte]) -> Result<Delete, String> {
     if !cursor.eat(&["from"]) {
         return Err(cursor.expected("FROM"));
     }
-    let (table, _) = target(cursor, &["using", "where", "returning"])?;
+    let (table, names) = target(cursor, &["using", "where", "returning"])?;
     let joins = cursor.eat(&["using"]);
+    let mut seen = walk::Seen::within(ctes);
+    let mut using = None;
     if joins {
-        let using = clause::take_until(cursor, &["where", "returning"]);
-        query::parse_behind(&["SELECT", "FROM"], using)?;
+        let tokens = clause::take_until(cursor, &["where", "returning"]);
+        using = Some(query::parse_behind(&["SELECT", "FROM"], tokens)?);
     }
     let filtered = cursor.at(&["where"]);
     let filter = filter(cursor)?;
     returning(cursor)?;
+    enter(&mut seen, &table, &names, using.as_ref());
+    if let Some((_, tree)) = &filter {
+        seen.expr(tree);
+    }
     let open = |(_, tree): &(_, ast::Expr)| bound::is_open(tree);
     Ok(Delete {
         table,
@@ -441,6 +473,7 @@ fn delete(cursor: &mut Cursor<'_>) -> Result<Delete, String> {
             .as_ref()
             .map_or_else(Vec::new, |(_, tree)| literals::picked(tree)),
         filter: filter.map(|(tokens, tree)| expr::summary(&tree, tokens)),
+        needs: seen.scopes.reads,
     })
 }
 
@@ -473,6 +506,7 @@ fn merge(cursor: &mut Cursor<'_>) -> Result<Vec<Action>, String> {
             filter: None,
             unbounded: false,
             picks: Vec::new(),
+            needs: Reads::default(),
         }));
     }
     Ok(actions)

@@ -13,8 +13,9 @@ use crate::{
         cursor::{Cursor, is_word},
         parsed::{
             antijoin, clause,
+            dml::Cte,
             expr::{bare, object_name},
-            syntax, table, walk,
+            scope, syntax, table, walk,
         },
         step,
     },
@@ -23,16 +24,16 @@ use crate::{
     step::Step,
 };
 
-/// Reads a query that stands on its own. `functions` are those of its `WITH`.
+/// Reads a query that stands on its own, behind its `WITH`.
 ///
 /// # Errors
 /// The parser's words.
 pub(super) fn read(
     tokens: &[TokenWithSpan],
-    functions: Vec<ObjectName>,
+    ctes: &[Cte],
     span: Span,
 ) -> Result<Vec<Step>, String> {
-    if let Some(into) = into(tokens)? {
+    if let Some(into) = into(tokens, ctes)? {
         return Ok(vec![step(into, span)]);
     }
     let query = parse(tokens)?;
@@ -43,13 +44,13 @@ pub(super) fn read(
             .map(|set| step(Action::Set(set), span))
             .collect());
     }
-    let mut seen = walk::Seen {
-        functions,
-        ..walk::Seen::default()
-    };
+    let mut seen = walk::Seen::within(ctes);
     seen.query(&query);
-    let functions = seen.functions;
-    Ok(vec![step(Action::Query { functions }, span)])
+    let query = Action::Query {
+        functions: seen.functions,
+        needs: seen.scopes.reads,
+    };
+    Ok(vec![step(query, span)])
 }
 
 /// Parses a query.
@@ -93,7 +94,7 @@ pub(crate) fn sources(query: &[TokenWithSpan]) -> Vec<ObjectName> {
 }
 
 /// `SELECT … INTO table`.
-fn into(tokens: &[TokenWithSpan]) -> Result<Option<Action>, String> {
+fn into(tokens: &[TokenWithSpan], ctes: &[Cte]) -> Result<Option<Action>, String> {
     if !tokens
         .first()
         .is_some_and(|first| is_word(&first.token, "select"))
@@ -116,12 +117,13 @@ fn into(tokens: &[TokenWithSpan]) -> Result<Option<Action>, String> {
     let name = cursor.expect_name("a table")?;
     let mut query = tokens[..at].to_vec();
     query.extend_from_slice(cursor.rest());
-    let written_out = is_written_out(&parse(&query)?);
+    let query = parse(&query)?;
     Ok(Some(Action::CreateTable(CreateTable {
         name,
         persistence,
-        filled: !written_out,
+        filled: !is_written_out(&query),
         from_query: true,
+        needs: scope::of_query(&query, ctes),
         ..CreateTable::default()
     })))
 }
@@ -229,5 +231,6 @@ pub(super) fn call(tokens: &[TokenWithSpan]) -> Result<Action, String> {
     }
     Ok(Action::Query {
         functions: seen.functions,
+        needs: seen.scopes.reads,
     })
 }

@@ -7,7 +7,7 @@ use crate::{
     lower::{
         Input,
         cursor::{Cursor, is_word, split_commas},
-        parsed::{column, constraint, query},
+        parsed::{column, constraint, query, scope},
         step,
     },
     step::Step,
@@ -205,7 +205,9 @@ fn from_query(cursor: &mut Cursor<'_>, create: &mut CreateTable) -> Result<(), S
     create.from_query = true;
     create.filled = !no_data;
     if !cursor.at(&["execute"]) {
-        create.filled &= !query::is_written_out(&query::parse(tokens)?);
+        let query = query::parse(tokens)?;
+        create.filled &= !query::is_written_out(&query);
+        create.needs = scope::of_query(&query, &[]);
     }
     while cursor.next().is_some() {}
     Ok(())

@@ -11,7 +11,9 @@ use sqlparser::ast::{
 use crate::{
     action::TypeName,
     lower::parsed::{
+        dml::Cte,
         expr::{column, ident, object_name},
+        scope::Scopes,
         types,
     },
     name::{Ident, ObjectName},
@@ -48,6 +50,8 @@ pub(super) struct Seen {
     pub(super) tables: Vec<ObjectName>,
     pub(super) subquery: bool,
     pub(super) depth: usize,
+    /// Whose those of the columns are that stand in a query.
+    pub(super) scopes: Scopes,
 }
 
 /// How a column's name stands in an expression.
@@ -59,6 +63,18 @@ pub(super) struct Reference {
 }
 
 impl Seen {
+    /// Begins with the queries of the `WITH` before a statement.
+    pub(super) fn within(ctes: &[Cte]) -> Self {
+        let mut seen = Self::default();
+        for cte in ctes {
+            if let Some(query) = &cte.query {
+                seen.query(query);
+            }
+            seen.scopes.name(cte.name.clone(), cte.query.as_ref());
+        }
+        seen
+    }
+
     pub(super) fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Identifier(name) => self.word(name),
@@ -235,10 +251,15 @@ impl Seen {
     pub(super) fn query(&mut self, query: &Query) {
         self.subquery = true;
         self.depth += 1;
+        let known = self.scopes.known();
         for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
             self.query(&cte.query);
+            let plain = Some(&*cte.query).filter(|_| cte.alias.columns.is_empty());
+            self.scopes.name(ident(&cte.alias.name), plain);
         }
         self.set_expr(&query.body);
+        // A name there may be that of a column which the query gives.
+        self.scopes.enter(None);
         self.order_by(query.order_by.as_ref());
         match &query.limit_clause {
             Some(LimitClause::LimitOffset { limit, offset, .. }) => {
@@ -257,6 +278,8 @@ impl Seen {
                 .iter()
                 .filter_map(|fetch| fetch.quantity.as_ref()),
         );
+        self.scopes.leave();
+        self.scopes.forget(known);
         self.depth -= 1;
     }
 
@@ -277,6 +300,7 @@ impl Seen {
     }
 
     fn column(&mut self, column: Ident, qualifier: Option<String>) {
+        self.scopes.column(&column, qualifier.as_deref());
         self.columns.push(column);
         self.references.push(Reference {
             qualifier,
@@ -375,7 +399,9 @@ impl Seen {
             SetExpr::Table(table) => {
                 if let Some(name) = &table.table_name {
                     let name = Ident::new(name.to_lowercase(), Default::default());
-                    self.tables.push(ObjectName::new(None, name));
+                    let table = ObjectName::new(None, name);
+                    self.scopes.table(&table);
+                    self.tables.push(table);
                 }
             }
             // A query cannot hold these: they are read from the tokens before a query is parsed.
@@ -384,6 +410,8 @@ impl Seen {
     }
 
     fn select(&mut self, select: &Select) {
+        let sources = self.scopes.sources(&select.from);
+        self.scopes.enter(Some(sources));
         if let Some(Distinct::On(exprs)) = &select.distinct {
             self.exprs(exprs);
         }
@@ -398,10 +426,9 @@ impl Seen {
                 SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => {}
             }
         }
-        for table in &select.from {
-            self.table(table);
-        }
+        self.from(&select.from);
         self.exprs(&select.selection);
+        self.scopes.enter(None);
         if let GroupByExpr::Expressions(exprs, modifiers) = &select.group_by {
             self.exprs(exprs);
             for modifier in modifiers {
@@ -410,11 +437,19 @@ impl Seen {
                 }
             }
         }
+        self.scopes.leave();
         self.exprs(&select.having);
         for window in &select.named_window {
             if let NamedWindowExpr::WindowSpec(window) = &window.1 {
                 self.window(window);
             }
+        }
+        self.scopes.leave();
+    }
+
+    pub(super) fn from(&mut self, from: &[TableWithJoins]) {
+        for table in from {
+            self.table(table);
         }
     }
 
@@ -427,8 +462,10 @@ impl Seen {
         } in &table.joins
         {
             self.table_factor(relation);
-            if let Some(JoinConstraint::On(expr)) = constraint(join_operator) {
-                self.expr(expr);
+            match constraint(join_operator) {
+                Some(JoinConstraint::On(expr)) => self.expr(expr),
+                Some(other) => self.scopes.using(other),
+                None => {}
             }
         }
     }
@@ -449,7 +486,17 @@ impl Seen {
             }
             TableFactor::UNNEST { array_exprs, .. } => self.call("unnest", array_exprs),
             TableFactor::TableFunction { expr, .. } => self.expr(expr),
-            TableFactor::Derived { subquery, .. } => self.query(subquery),
+            TableFactor::Derived {
+                lateral: true,
+                subquery,
+                ..
+            } => self.query(subquery),
+            // It does not see what stands beside it.
+            TableFactor::Derived { subquery, .. } => {
+                let beside = self.scopes.leave();
+                self.query(subquery);
+                self.scopes.enter(beside);
+            }
             TableFactor::NestedJoin {
                 table_with_joins, ..
             } => self.table(table_with_joins),
@@ -462,7 +509,11 @@ impl Seen {
                 self.call("xmltable", [row_expression]);
                 self.exprs(passing.arguments.iter().map(|argument| &argument.expr));
             }
-            TableFactor::Table { name, .. } => self.tables.push(object_name(name)),
+            TableFactor::Table { name, .. } => {
+                let table = object_name(name);
+                self.scopes.table(&table);
+                self.tables.push(table);
+            }
             // What no Postgres has.
             _ => {}
         }

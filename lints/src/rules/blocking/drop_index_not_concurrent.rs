@@ -4,7 +4,9 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, ObjectKind},
     declare_rule,
+    name::{Ident, ObjectName},
     rules::own_migration,
+    split::MOST_STEPS,
 };
 
 declare_rule! {
@@ -81,15 +83,54 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     )
     .label(format!(
         "takes ACCESS EXCLUSIVE on {table}, for a moment itself"
-    ))
-    .help(format!("drop it `CONCURRENTLY`, {}", context.alone()));
-    found.push(own_migration::drop(finding, context, step, drop));
+    ));
+    found.push(match remade(context, &drop.name) {
+        // Each in a migration of its own, the two would leave a time with neither.
+        Some(new) if *new == drop.name.ident => finding.help(
+            "build the new one `CONCURRENTLY` under another name first, then drop this one `CONCURRENTLY` and rename the \
+             new one: in between, nothing would keep doubles out",
+        ),
+        Some(new) => finding.help(format!(
+            "build `{new}` `CONCURRENTLY` first, and drop this one `CONCURRENTLY` behind it: in between, nothing would \
+             keep doubles out"
+        )),
+        None => {
+            let finding = finding.help(format!("drop it `CONCURRENTLY`, {}", context.alone()));
+            own_migration::drop(finding, context, step, drop)
+        }
+    });
+}
+
+/// The unique index that the file makes further down in the place of the one that is dropped: under its name, or over the
+/// same columns.
+fn remade<'a>(context: &Context<'a>, dropped: &ObjectName) -> Option<&'a Ident> {
+    let old = context.catalog.index(dropped);
+    let old = old.filter(|old| old.unique && old.columns.len() == old.keys.len());
+    let takes_place = |step: &'a Step| {
+        let Action::CreateIndex(create) = &step.action else {
+            return None;
+        };
+        let name = create.name.as_ref().filter(|_| create.unique)?;
+        let columns = create.columns.iter().map(|column| &column.value);
+        let same = old.is_some_and(|old| {
+            create.table.name() == old.table.name
+                && create.expressions.is_empty()
+                && columns.eq(&old.columns)
+        });
+        (*name == dropped.ident || same).then_some(name)
+    };
+    let later = context.migration.steps.get(context.index + 1..)?;
+    later.iter().take(MOST_STEPS).find_map(takes_place)
 }
 
 #[cfg(test)]
 mod tests {
     use super::DROP_INDEX_NOT_CONCURRENT;
-    use crate::test_support::check;
+    use crate::{
+        Finding,
+        rules::blocking::create_index_not_concurrent::CREATE_INDEX_NOT_CONCURRENT,
+        test_support::{self, check},
+    };
 
     #[test]
     fn known_and_unknown_tables() {
@@ -118,6 +159,36 @@ mod tests {
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: reads and writes of its table wait until the migration that drops `legacy_idx` commits
 ",
         );
+    }
+
+    #[test]
+    fn a_unique_index_that_is_made_anew() {
+        let fixable = |next: &str| {
+            let sql = format!(
+                "-- file: 1_t.up.sql\nCREATE TABLE IF NOT EXISTS t (a int, b int);\n\
+                 CREATE UNIQUE INDEX IF NOT EXISTS u ON t (a);\n\
+                 -- file: 2_u.up.sql\nDROP INDEX IF EXISTS u;\n{next}\n"
+            );
+            let drop = test_support::found(&DROP_INDEX_NOT_CONCURRENT, &sql);
+            let build = test_support::found(&CREATE_INDEX_NOT_CONCURRENT, &sql);
+            let fixed = |found: &[Finding]| found.iter().any(|one| !one.fix.is_empty());
+            let help = drop[0].help.clone().unwrap_or_default();
+            (fixed(&drop), fixed(&build), help.starts_with("build"))
+        };
+        // Split, the two would leave the table without either.
+        assert_eq!(
+            fixable("CREATE UNIQUE INDEX u ON t (a, b);"),
+            (false, false, true)
+        );
+        assert_eq!(
+            fixable("CREATE UNIQUE INDEX v ON t (a);"),
+            (false, false, true)
+        );
+        assert_eq!(
+            fixable("CREATE UNIQUE INDEX v ON t (b);"),
+            (true, false, false)
+        );
+        assert_eq!(fixable("CREATE INDEX u ON t (a, b);"), (false, true, false));
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! A strong lock is waited for without a limit.
 
 use crate::{
-    Check, Context, Finding, LockMode, Step, TransactionMode,
-    action::{Action, ObjectKind, Transaction},
+    Check, Context, Finding, LockMode, Step,
+    action::{Action, ObjectKind},
     declare_rule, lock,
     name::{ObjectName, series},
-    rules::transaction::refusal::{needs_no_transaction, refuses_transaction},
-    split::with_comments,
+    rules::{blocking::limit::set_before, transaction::refusal::refuses_transaction},
 };
 
 declare_rule! {
@@ -135,43 +134,6 @@ fn timeout(context: &Context<'_>) -> String {
     }
 }
 
-/// Where the setting goes: before the first statement, or before the one that waits where something between them begins,
-/// ends or sets anew. None where the file must not be given another statement, or is in no transaction at this point.
-///
-/// The statements of a file that the runner does not wrap share one transaction all the same, as long as the file itself
-/// begins and ends none: it is sent as one query.
-fn place(context: &Context<'_>, step: &Step) -> Option<usize> {
-    let migration = context.migration;
-    let bare = migration.mode == TransactionMode::Unwrapped;
-    if bare
-        && !is_begun(context)
-        && migration
-            .steps
-            .iter()
-            .any(|step| needs_no_transaction(step, context.catalog))
-    {
-        return None;
-    }
-    let decided = context.outline.first_decision();
-    let statement = if decided.is_some_and(|first| first < context.index) {
-        context.statement(step)
-    } else {
-        migration.statements.first()?
-    };
-    Some(with_comments(migration, statement.span.start))
-}
-
-/// Whether the file itself has begun the transaction of the current step.
-fn is_begun(context: &Context<'_>) -> bool {
-    let before = context.migration.steps[..context.index].iter().rev();
-    let mut ends = before.filter_map(|step| match &step.action {
-        Action::Transaction(Transaction::Begin) => Some(true),
-        Action::Transaction(Transaction::Commit | Transaction::Rollback) => Some(false),
-        _ => None,
-    });
-    ends.next().unwrap_or(false)
-}
-
 /// Whether others wait for the lock: readers and writers of a table, readers of what holds no rows of its own.
 fn is_waited_for(context: &Context<'_>, relation: &ObjectName, mode: LockMode) -> bool {
     let known = context.catalog.relation(relation);
@@ -187,24 +149,6 @@ fn is_waited_for(context: &Context<'_>, relation: &ObjectName, mode: LockMode) -
         LockMode::AccessExclusive
     };
     mode >= least && context.is_shared(relation)
-}
-
-/// The finding with the fix that sets the parameter before the step's statement.
-pub(super) fn set_before(
-    context: &Context<'_>,
-    step: &Step,
-    finding: Finding,
-    parameter: &str,
-    value: &str,
-) -> Finding {
-    let Some(place) = place(context, step) else {
-        return finding;
-    };
-    let set = match context.migration.mode {
-        TransactionMode::Autocommit => "SET",
-        TransactionMode::Wrapped | TransactionMode::Unwrapped => "SET LOCAL",
-    };
-    finding.insert(place, format!("{set} {parameter} = '{value}';\n"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::{
     Check, Context, Finding, Step, declare_rule,
-    rules::blocking::lock_timeout_missing::{set_before, strong_locks},
+    rules::blocking::{limit::set_before, lock_timeout_missing::strong_locks},
 };
 
 declare_rule! {

@@ -2,7 +2,7 @@
 
 use super::insert_at;
 use crate::{
-    action::{Action, SetParameter, Transaction},
+    action::{Action, ObjectKind, SetParameter, Transaction},
     finding::Finding,
     fix::{Edit, NewFile},
     layout::{asking, sqlx::NO_TRANSACTION},
@@ -15,8 +15,22 @@ use crate::{
 };
 
 /// Why a file that loses its transaction is worth a look.
-const BARE: &str =
-    "the migration runs without a transaction then: a build that fails leaves an `INVALID` index";
+fn why_bare(action: &Action) -> &'static str {
+    match action {
+        Action::CreateIndex(_) | Action::Reindex { .. } => {
+            "the migration runs without a transaction then: a build that fails leaves an `INVALID` index"
+        }
+        // It is marked before it is taken away.
+        Action::DropObject(drop) if drop.kind == ObjectKind::Index => {
+            "the migration runs without a transaction then: a drop that is cut short leaves the index `INVALID`"
+        }
+        Action::AlterTable(_) => {
+            "the migration runs without a transaction then: a detachment that is cut short has to be ended with `FINALIZE`"
+        }
+        _ => "the migration runs without a transaction then",
+    }
+}
+
 /// Why that is worth a look where the runner is not known.
 const ASKED: &str = "only sqlx takes its first line for what it asks";
 /// Why the way down may be worth a look.
@@ -94,7 +108,7 @@ pub(super) fn bare(
     } else if wrapped && context.layout().is_none() {
         Some(ASKED)
     } else if !failed && (wrapped || sets > 0) {
-        Some(BARE)
+        Some(why_bare(&step.action))
     } else if wrapped && asking::splits_way_down(context.layout(), migration) {
         Some(BOTH)
     } else if !request.files.is_empty() {

@@ -96,7 +96,13 @@ fn apart(
         .dropped_here(ObjectKind::Index, &index, None)
         .is_some();
     let replaces = follows_its_drop(context, step, create, &name);
-    if dropped && !replaces || serves_a_key(context, create) || is_new_key(context, create) {
+    // Between the two migrations nothing would keep doubles out, and the build fails for good once there are some.
+    let exposes = dropped && create.unique;
+    if dropped && !replaces
+        || exposes
+        || serves_a_key(context, create)
+        || is_new_key(context, create)
+    {
         return None;
     }
     let cutting = split::cut(context, step, &changes)?;

@@ -194,6 +194,19 @@ mod tests {
     };
 
     #[test]
+    fn a_block_stands_as_far_in_as_its_statement() {
+        let text = "\tCREATE TYPE mood AS ENUM (\n\t\t'sad'\n\t);\n";
+        let found = found(&CREATE_NOT_RERUNNABLE, text);
+        let applied = fix::apply(&found, |_| Some(text));
+        let fixed = applied.texts.values().next().expect("a file is fixed");
+        assert_eq!(
+            fixed,
+            "\tDO $do$ BEGIN\n\t    CREATE TYPE mood AS ENUM (\n\t\t    'sad'\n\t    );\n\tEXCEPTION WHEN duplicate_object \
+             THEN NULL;\n\tEND $do$;\n"
+        );
+    }
+
+    #[test]
     fn what_keeps_a_column_from_changing_again() {
         check(
             &CREATE_NOT_RERUNNABLE,

@@ -14,6 +14,7 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Flags `DROP COLUMN`, `DROP CONSTRAINT`, `DROP ATTRIBUTE`, `DROP IDENTITY` and `DROP EXPRESSION` without `IF EXISTS`.
+    /// Also a `DELETE` or `SELECT` that reads a column which the file drops later with `IF EXISTS`.
     ///
     /// ## Why is this bad?
     /// A retried deployment, a restored ledger or a branch that was merged twice runs a migration again. Postgres then stops
@@ -24,7 +25,8 @@ declare_rule! {
     /// ```
     ///
     /// ## Safer way
-    /// Say `IF EXISTS`.
+    /// Say `IF EXISTS`. Where an earlier statement of the file reads the column, that is not enough: ask the catalog first, in
+    /// one `DO` block with that statement.
     ///
     /// ```sql,good
     /// ALTER TABLE users DROP COLUMN IF EXISTS email;
@@ -69,6 +71,17 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
                 _ => return,
             }
         }
+        Action::Delete(_) | Action::Query { .. } => {
+            if let Obstacle::Missing { what: "column", .. } = obstacle
+                && let Some(message) = rerun::reason(context, obstacle, String::new, String::new)
+            {
+                found.push(
+                    Finding::new(&DROP_COLUMN_NOT_RERUNNABLE, step.span, message)
+                        .help("ask the catalog for it first, in a `DO` block"),
+                );
+            }
+            return;
+        }
         Action::AlterObject(alter) => {
             let object = &alter.name;
             match &alter.clause {
@@ -89,7 +102,10 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     };
     let finding = Finding::new(&DROP_COLUMN_NOT_RERUNNABLE, step.span, message);
     found.push(match obstacle {
-        Obstacle::Gone => rerun::if_exists(finding, context, at, text),
+        Obstacle::Gone => {
+            let own = context.index..context.index + 1;
+            rerun::if_exists(finding, context, own, at, text)
+        }
         Obstacle::Referenced { kind, .. } => finding.help(rerun::drop_first(*kind)),
         _ => finding.help("ask the catalog first, in a `DO` block"),
     });
@@ -102,7 +118,7 @@ fn before(name: &Ident) -> (usize, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::DROP_COLUMN_NOT_RERUNNABLE;
-    use crate::test_support::check;
+    use crate::test_support::{check, fixable};
 
     #[test]
     fn columns_and_constraints() {
@@ -114,6 +130,63 @@ mod tests {
 --                               ^^^^^^ error: a second run fails here: column `b` of `t` is gone by then
     ALTER TABLE t DROP CONSTRAINT c;
 --                ^^^^^^^^^^^^^^^^^ error: a second run fails here: constraint `c` of `t` is gone by then
+",
+        );
+    }
+
+    #[test]
+    fn what_an_earlier_statement_reads_is_not_passed_over() {
+        for (before, fixes) in [
+            ("INSERT INTO b SELECT a.x, a.y FROM a", 1),
+            (
+                "INSERT INTO b SELECT k.x, k.y FROM (SELECT a.* FROM a) k",
+                1,
+            ),
+            (
+                "INSERT INTO b SELECT k.x, k.y FROM (SELECT *, 1 AS y FROM a) k",
+                2,
+            ),
+            (
+                "WITH k AS (SELECT * FROM a) INSERT INTO b SELECT k.x FROM k",
+                2,
+            ),
+            ("UPDATE b SET n = a.x FROM a WHERE a.id = b.id", 2),
+            ("UPDATE b SET n = x FROM a WHERE a.id = b.id AND b.y", 2),
+            ("UPDATE b SET n = (SELECT a.x FROM a WHERE a.id = b.id)", 2),
+            ("UPDATE a SET x = 1", 2),
+            ("INSERT INTO a (x, y) VALUES (1, 2)", 1),
+            ("CREATE TABLE c AS SELECT x FROM a ORDER BY y", 2),
+            ("DELETE FROM a WHERE x = 1", 2),
+            // What is read is another table's, or may be.
+            ("UPDATE a SET n = b.x FROM b WHERE a.id = b.id", 3),
+            ("INSERT INTO b (x, y, z) VALUES (1, 2, 3)", 3),
+            ("UPDATE b SET n = (SELECT x FROM a WHERE a.id = b.id)", 3),
+            ("INSERT INTO b SELECT k.x FROM (SELECT id AS x FROM a) k", 3),
+            (
+                "WITH a AS (SELECT 1 AS x) INSERT INTO b SELECT a.x FROM a",
+                3,
+            ),
+        ] {
+            let drop = "ALTER TABLE a DROP COLUMN x, DROP COLUMN y, DROP COLUMN z;";
+            let sql = format!("{before}; {drop}");
+            assert_eq!(fixable(&DROP_COLUMN_NOT_RERUNNABLE, &sql), fixes, "{sql}");
+        }
+    }
+
+    #[test]
+    fn read_and_gone() {
+        check(
+            &DROP_COLUMN_NOT_RERUNNABLE,
+            "
+    DELETE FROM t USING u WHERE t.id = u.id AND u.old;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 3 has taken column `old` away by then
+    SELECT setval('s', (SELECT max(n) FROM u));
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 3 has taken column `n` away by then
+    ALTER TABLE u DROP COLUMN IF EXISTS old, DROP COLUMN IF EXISTS n;
+-- file: 2_b.up.sql
+    DELETE FROM t USING u WHERE t.old = u.id;
+    DELETE FROM t USING u WHERE t.id = u.id AND EXISTS (SELECT FROM v WHERE old);
+    ALTER TABLE u DROP COLUMN IF EXISTS old;
 ",
         );
     }

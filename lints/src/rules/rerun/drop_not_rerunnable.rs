@@ -13,7 +13,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Flags `DROP` without `IF EXISTS` of anything that the migration does not create again before.
-    /// `ALTER PUBLICATION … DROP TABLE` and the like are the same.
+    /// `ALTER PUBLICATION … DROP TABLE` and the like are the same. Also a `DELETE`, `TRUNCATE` or `SELECT` of a table that the
+    /// file drops later with `IF EXISTS`.
     ///
     /// ## Why is this bad?
     /// A retried deployment, a restored ledger or a branch that was merged twice runs a migration again. Postgres then stops
@@ -24,7 +25,8 @@ declare_rule! {
     /// ```
     ///
     /// ## Safer way
-    /// Say `IF EXISTS`.
+    /// Say `IF EXISTS`. Where an earlier statement of the file needs it, that is not enough: ask the catalog first, in one `DO`
+    /// block with that statement.
     ///
     /// ```sql,good
     /// DROP INDEX IF EXISTS users_email_idx;
@@ -51,7 +53,15 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         Obstacle::Referenced { kind, .. } => rerun::drop_first(*kind),
         _ => "ask the catalog first, in a `DO` block".to_owned(),
     };
-    if let Action::DropObject(_) = &step.action
+    let is_of_it = matches!(
+        (&step.action, obstacle),
+        (Action::DropObject(_), _)
+            | (
+                Action::Delete(_) | Action::Truncate { .. } | Action::Query { .. },
+                Obstacle::Missing { what: "table", .. },
+            )
+    );
+    if is_of_it
         && *obstacle != Obstacle::Gone
         && let Some(message) = rerun::reason(context, obstacle, String::new, String::new)
     {
@@ -96,7 +106,9 @@ fn dropped(context: &Context<'_>, step: &Step, drop: &DropObject, found: &mut Ve
     if before.flatten().next().is_some() {
         return;
     }
-    let names: Vec<String> = (context.index..).map_while(gone).flatten().collect();
+    let all: Vec<Option<String>> = (context.index..).map_while(gone).collect();
+    let steps = context.index..context.index + all.len();
+    let names: Vec<String> = all.into_iter().flatten().collect();
     let message = format!(
         "a second run fails here: {} {} {} gone by then",
         drop.kind,
@@ -105,7 +117,7 @@ fn dropped(context: &Context<'_>, step: &Step, drop: &DropObject, found: &mut Ve
     );
     let finding = Finding::new(&DROP_NOT_RERUNNABLE, step.span, message);
     found.push(match drop.name_start {
-        Some(at) => rerun::if_exists(finding, context, at, "IF EXISTS "),
+        Some(at) => rerun::if_exists(finding, context, steps, at, "IF EXISTS "),
         None => finding.help("ask the catalog first, in a `DO` block"),
     });
 }
@@ -113,7 +125,29 @@ fn dropped(context: &Context<'_>, step: &Step, drop: &DropObject, found: &mut Ve
 #[cfg(test)]
 mod tests {
     use super::DROP_NOT_RERUNNABLE;
-    use crate::test_support::check;
+    use crate::test_support::{check, fixable};
+
+    #[test]
+    fn what_an_earlier_statement_needs() {
+        check(
+            &DROP_NOT_RERUNNABLE,
+            "
+    DELETE FROM t WHERE id = 1;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 4 has taken table `t` away by then
+    TRUNCATE u;
+--  ^^^^^^^^^^ error: a second run fails here: line 4 has taken table `u` away by then
+    DELETE FROM v WHERE id IN (WITH t AS (SELECT 1 AS id) SELECT id FROM t);
+    DROP TABLE IF EXISTS t, u;
+-- file: 2_b.up.sql
+    UPDATE v SET n = (SELECT max(n) FROM w);
+    DROP TABLE t, w;
+--  ^^^^^^^^^^^^^^^ error: a second run fails here: table `t`, `w` are gone by then
+",
+        );
+        let fixes = |sql| fixable(&DROP_NOT_RERUNNABLE, sql);
+        assert_eq!(fixes("DELETE FROM t; DROP TABLE u, t;"), 0);
+        assert_eq!(fixes("DELETE FROM t; DROP TABLE u;"), 1);
+    }
 
     #[test]
     fn what_something_else_uses_by_then() {

@@ -121,6 +121,13 @@ mod tests {
     UPDATE t SET b = a;
 --  ^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 3 has taken column `a` away by then
     ALTER TABLE t DROP COLUMN IF EXISTS a;
+-- file: 2_b.up.sql
+    UPDATE t SET b = true FROM u WHERE t.u_id = u.id AND u.b;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run fails here: line 2 has taken column `b` away by then
+    ALTER TABLE u DROP COLUMN IF EXISTS b;
+-- file: 3_c.up.sql
+    UPDATE t SET b = u.a FROM u WHERE t.u_id = u.id;
+    ALTER TABLE t DROP COLUMN IF EXISTS a;
 ",
         );
     }

@@ -58,7 +58,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let kind = match &step.action {
         Action::CreateObject(create) => Some(create.kind),
         Action::AlterObject(alter) => Some(alter.kind),
-        Action::Query { functions } => {
+        Action::Query { functions, .. } => {
             let connects = functions
                 .iter()
                 .any(|function| function.name().starts_with("dblink"));
