@@ -6,6 +6,7 @@
 mod columns;
 mod constraints;
 mod fold;
+mod index;
 mod key;
 mod kin;
 mod object;
@@ -86,8 +87,8 @@ pub struct Catalog {
     dropped_constraints: HashMap<(Key, String), Dropped>,
     /// Columns that the current migration dropped, by table.
     dropped_columns: HashMap<(Key, String), Dropped>,
-    /// By table, the unique indexes of earlier migrations that the current one dropped.
-    dropped_keys: HashMap<Key, Vec<IndexState>>,
+    /// By table and first key, the unique indexes of earlier migrations that the current one dropped.
+    dropped_keys: HashMap<(Key, String), Vec<IndexState>>,
     /// The index that the step before dropped with `IF EXISTS`.
     dropped_last: Option<Key>,
     /// The index that the last step of the migration before dropped with `IF EXISTS`.
@@ -215,9 +216,10 @@ impl Catalog {
             .copied()
     }
 
-    /// The unique indexes of the table, those of constraints included, that this migration dropped and earlier ones made.
-    pub fn keys_dropped_here(&self, table: &ObjectName) -> &[IndexState] {
-        let keys = self.dropped_keys.get(&self.key(table));
+    /// The unique indexes of the table with that first key, as in [`IndexState::bare_keys`], those of constraints included,
+    /// that this migration dropped and earlier ones made.
+    pub(crate) fn keys_dropped_here(&self, table: &Key, first: &str) -> &[IndexState] {
+        let keys = self.dropped_keys.get(&(table.clone(), first.to_owned()));
         keys.map_or(&[], Vec::as_slice)
     }
 

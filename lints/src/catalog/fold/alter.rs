@@ -39,17 +39,13 @@ impl Catalog {
                 };
                 self.dropped_columns
                     .insert((key.clone(), name.value.clone()), dropped);
-                for (index, state) in self.take_indexes_with(&key, &name.value) {
-                    if !state.columns.contains(&name.value) {
-                        self.put_index(index, state);
-                    }
-                }
+                self.take_indexes_with(&key, &name.value);
                 if let Some(relation) = self.relations.get_mut(&key) {
                     relation.columns.remove(&name.value);
                     let over = Handle::Column(name.value.clone());
                     relation
                         .constraints
-                        .remove(&over, |known| known.columns.contains(&name.value));
+                        .remove(&over, |known| known.goes_with(&name.value));
                 }
             }
             AlterClause::DropConstraint {
