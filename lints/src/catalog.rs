@@ -6,6 +6,7 @@
 mod columns;
 mod constraints;
 mod fold;
+mod gone;
 mod index;
 mod key;
 mod kin;
@@ -93,6 +94,8 @@ pub struct Catalog {
     dropped_last: Option<Key>,
     /// The index that the last step of the migration before dropped with `IF EXISTS`.
     dropped_before: Option<Key>,
+    /// What earlier steps of any migration took away.
+    gone: gone::Gone,
     /// Tables that the current migration truncated for certain.
     truncated: HashSet<Key>,
     /// The session's parameters.
