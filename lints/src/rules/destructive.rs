@@ -30,5 +30,6 @@ pub(super) mod drop_type;
 pub(super) mod drop_view;
 mod dropped;
 pub(super) mod enum_value_rename;
+mod lost_index;
 pub(super) mod truncate_table;
 pub(super) mod update_without_where;
