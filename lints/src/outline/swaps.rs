@@ -17,6 +17,8 @@ pub(crate) struct Swaps {
     constraints: HashMap<(String, String), Vec<usize>>,
     /// By kind, table and name, the last step that drops it; indexes and relations stand under no table.
     drops: HashMap<(ObjectKind, String, String), usize>,
+    /// The first steps that alter a sequence.
+    sequences: Vec<usize>,
 }
 
 /// How many steps are looked at that add to one column: thousands of indexes that begin alike are one of a kind.
@@ -52,8 +54,18 @@ impl Swaps {
                     _ => {}
                 }
             }
+            Action::AlterObject(alter)
+                if alter.kind == ObjectKind::Sequence && self.sequences.len() < MOST =>
+            {
+                self.sequences.push(index);
+            }
             _ => {}
         }
+    }
+
+    /// The steps that alter a sequence.
+    pub(crate) fn altered_sequences(&self) -> &[usize] {
+        &self.sequences
     }
 
     fn adds_index(&mut self, index: usize, table: &ObjectName, first: String) {
