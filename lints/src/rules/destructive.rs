@@ -1,6 +1,7 @@
 //! Is something lost that cannot be brought back?
 
 pub(super) mod attribute_dropped;
+pub(super) mod cascading;
 pub(super) mod column_type_narrowed;
 pub(super) mod delete_without_where;
 pub(super) mod drop_cascade;
