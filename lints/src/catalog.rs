@@ -86,6 +86,8 @@ pub struct Catalog {
     dropped: HashMap<ObjectKey, Dropped>,
     /// Constraints that the current migration dropped with `IF EXISTS`, by table.
     dropped_constraints: HashMap<(Key, String), Dropped>,
+    /// The table, the columns and the referenced table of the foreign keys that the current migration dropped.
+    dropped_references: HashSet<(Key, Vec<String>, Key)>,
     /// Columns that the current migration dropped, by table.
     dropped_columns: HashMap<(Key, String), Dropped>,
     /// By table and first key, the unique indexes of earlier migrations that the current one dropped.
@@ -224,6 +226,19 @@ impl Catalog {
     pub(crate) fn keys_dropped_here(&self, table: &Key, first: &str) -> &[IndexState] {
         let keys = self.dropped_keys.get(&(table.clone(), first.to_owned()));
         keys.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether this migration has dropped a foreign key of the table over these columns to another table.
+    pub(crate) fn reference_dropped_here(
+        &self,
+        table: &ObjectName,
+        columns: &[Ident],
+        references: &ObjectName,
+    ) -> bool {
+        let mut columns = relation::names(columns);
+        columns.sort();
+        let reference = (self.key(table), columns, self.key(references));
+        self.dropped_references.contains(&reference)
     }
 
     /// Whether, and how, this migration has dropped a column of the table.

@@ -54,6 +54,7 @@ impl Catalog {
         self.added_labels.clear();
         self.dropped.clear();
         self.dropped_constraints.clear();
+        self.dropped_references.clear();
         self.dropped_columns.clear();
         self.dropped_keys.clear();
         self.truncated.clear();

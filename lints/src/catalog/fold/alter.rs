@@ -65,6 +65,14 @@ impl Catalog {
                 };
                 self.dropped_constraints
                     .insert((key.clone(), name.value.clone()), dropped);
+                if let Some(constraint) = self.constraint(&alter.table, name)
+                    && let Some(references) = constraint.references.clone()
+                {
+                    let mut columns = constraint.columns.clone();
+                    columns.sort();
+                    self.dropped_references
+                        .insert((key.clone(), columns, references));
+                }
                 self.drop_index(&Key {
                     schema: key.schema.clone(),
                     name: name.value.clone(),

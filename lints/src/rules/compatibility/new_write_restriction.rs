@@ -6,7 +6,7 @@ use crate::{
         Action, AlterClause, AlterObjectClause, Constraint, ConstraintKind, CreateDetail,
         ObjectKind,
     },
-    catalog::IndexState,
+    catalog::{IndexState, constraint_name},
     declare_rule,
     name::{Ident, ObjectName},
 };
@@ -168,12 +168,28 @@ fn added(
         }
         ConstraintKind::Exclude => &[],
     };
-    let replaced = constraint.name.as_ref().is_some_and(|name| {
-        context
+    let is_dropped = |name: &Ident| {
+        let dropped = context.catalog.constraint_dropped_here(table, name);
+        dropped.is_some_and(|dropped| dropped.known)
+    };
+    let replaced = match &constraint.kind {
+        ConstraintKind::ForeignKey {
+            columns,
+            references,
+            ..
+        } if context
             .catalog
-            .constraint_dropped_here(table, name)
-            .is_some_and(|dropped| dropped.known)
-    });
+            .reference_dropped_here(table, columns, references) =>
+        {
+            true
+        }
+        // What comes back under the name that Postgres gives it is meant to be another version of the same.
+        ConstraintKind::Check(_) => is_dropped(&Ident::new(
+            constraint_name(table.name(), constraint, None),
+            constraint.span,
+        )),
+        _ => constraint.name.as_ref().is_some_and(is_dropped),
+    };
     (!constraint.not_enforced && !replaced && !is_all_new(context, table, columns))
         .then(|| constraint.kind.words())
 }
@@ -266,6 +282,11 @@ mod tests {
     ALTER TABLE users ADD UNIQUE (name, id);
     ALTER TABLE users DROP CONSTRAINT IF EXISTS team;
     ALTER TABLE users ADD CONSTRAINT team FOREIGN KEY (team_id) REFERENCES teams ON DELETE CASCADE;
+-- file: 3_c.up.sql
+    ALTER TABLE users DROP CONSTRAINT team, ADD FOREIGN KEY (team_id) REFERENCES teams;
+-- file: 4_d.up.sql
+    ALTER TABLE users DROP CONSTRAINT users_team_id_fkey, ADD FOREIGN KEY (team_id) REFERENCES groups;
+--                                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this FOREIGN KEY
 ",
         );
     }
