@@ -6,6 +6,8 @@
 mod columns;
 mod constraints;
 mod fold;
+mod gone;
+mod index;
 mod key;
 mod kin;
 mod object;
@@ -86,14 +88,18 @@ pub struct Catalog {
     dropped: HashMap<ObjectKey, Dropped>,
     /// Constraints that the current migration dropped with `IF EXISTS`, by table.
     dropped_constraints: HashMap<(Key, String), Dropped>,
+    /// The table, the columns and the referenced table of the foreign keys that the current migration dropped.
+    dropped_references: HashSet<(Key, Vec<String>, Key)>,
     /// Columns that the current migration dropped, by table.
     dropped_columns: HashMap<(Key, String), Dropped>,
-    /// By table, the unique indexes of earlier migrations that the current one dropped.
-    dropped_keys: HashMap<Key, Vec<IndexState>>,
+    /// By table and first key, the unique indexes of earlier migrations that the current one dropped.
+    dropped_keys: HashMap<(Key, String), Vec<IndexState>>,
     /// The index that the step before dropped with `IF EXISTS`.
     dropped_last: Option<Key>,
     /// The index that the last step of the migration before dropped with `IF EXISTS`.
     dropped_before: Option<Key>,
+    /// What earlier steps of any migration took away.
+    gone: gone::Gone,
     /// Tables that the current migration truncated for certain.
     truncated: HashSet<Key>,
     /// The session's parameters.
@@ -217,10 +223,24 @@ impl Catalog {
             .copied()
     }
 
-    /// The unique indexes of the table, those of constraints included, that this migration dropped and earlier ones made.
-    pub fn keys_dropped_here(&self, table: &ObjectName) -> &[IndexState] {
-        let keys = self.dropped_keys.get(&self.key(table));
+    /// The unique indexes of the table with that first key, as in [`IndexState::bare_keys`], those of constraints included,
+    /// that this migration dropped and earlier ones made.
+    pub(crate) fn keys_dropped_here(&self, table: &Key, first: &str) -> &[IndexState] {
+        let keys = self.dropped_keys.get(&(table.clone(), first.to_owned()));
         keys.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether this migration has dropped a foreign key of the table over these columns to another table.
+    pub(crate) fn reference_dropped_here(
+        &self,
+        table: &ObjectName,
+        columns: &[Ident],
+        references: &ObjectName,
+    ) -> bool {
+        let mut columns = relation::names(columns);
+        columns.sort();
+        let reference = (self.key(table), columns, self.key(references));
+        self.dropped_references.contains(&reference)
     }
 
     /// Whether, and how, this migration has dropped a column of the table.

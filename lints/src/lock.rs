@@ -218,6 +218,12 @@ fn drop_object(drop: &DropObject, catalog: &Catalog) -> Vec<Lock> {
         {
             Vec::new()
         }
+        kind if drop.if_exists
+            && (kind == ObjectKind::Index || kind.is_relation())
+            && catalog.is_gone(&drop.name) =>
+        {
+            Vec::new()
+        }
         ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => drop
             .table
             .iter()

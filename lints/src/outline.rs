@@ -1,5 +1,8 @@
 //! What a whole migration does, for rules that look ahead: is the dropped view created again further down?
 
+mod property;
+mod swaps;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{
@@ -11,26 +14,9 @@ use crate::{
     step::Step,
 };
 
-/// A property of a table that one clause takes away and another gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Property {
-    /// The default of a column.
-    Default,
-    /// A column's `NOT NULL`.
-    NotNull,
-    /// A column's identity.
-    Identity,
-    /// A constraint that has a name.
-    Constraint,
-    /// A column or attribute of that name, added or renamed to it.
-    Column,
-    /// A trigger or rule that fires.
-    Trigger,
-    /// Row security; it has no name.
-    RowSecurity,
-    /// An end to rows that nobody sees: another policy, no row security, no table. It has no name.
-    Sight,
-}
+pub(crate) use property::Property;
+
+pub(crate) use swaps::Swaps;
 
 /// The steps of a migration by what they do. All indexes are ascending.
 #[derive(Debug, Default)]
@@ -81,6 +67,8 @@ pub struct Outline {
     untold: Option<usize>,
     /// By unqualified name, the first step that drops a constraint of a table.
     unconstrained: HashMap<String, usize>,
+    /// What is added to tables and taken from them.
+    pub(crate) swaps: Swaps,
 }
 
 impl Outline {
@@ -93,6 +81,7 @@ impl Outline {
                 .built_on
                 .extend(built_on(&step.action).map(str::to_owned));
             outline.notes_keys(index, &step.action);
+            outline.swaps.note(index, &step.action);
             match &step.action {
                 Action::CreateTable(create) => {
                     outline.creates(index, ObjectKind::Table, create.name.name());
@@ -202,6 +191,7 @@ impl Outline {
         let (property, name) = match &alter.clause {
             AlterClause::SetDefault { column, .. } => (Property::Default, column),
             AlterClause::SetNotNull(column) => (Property::NotNull, column),
+            AlterClause::DropNotNull(column) => (Property::Nullable, column),
             AlterClause::AddIdentity(column) => (Property::Identity, column),
             AlterClause::ToggleTrigger {
                 enable: true, name, ..
@@ -300,9 +290,20 @@ impl Outline {
         property: Property,
         name: &str,
     ) -> bool {
-        self.gives
-            .get(&(table.name().to_owned(), property, name.to_owned()))
-            .is_some_and(|&last| last > index)
+        self.given_after(index, table, property, name).is_some()
+    }
+
+    /// The last step behind `index` that does so.
+    pub fn given_after(
+        &self,
+        index: usize,
+        table: &ObjectName,
+        property: Property,
+        name: &str,
+    ) -> Option<usize> {
+        let place = (table.name().to_owned(), property, name.to_owned());
+        let last = self.gives.get(&place).copied();
+        last.filter(|&last| last > index)
     }
 
     /// Whether a step behind `index` gives that name to an object of that kind which had another.

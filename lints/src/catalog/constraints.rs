@@ -17,6 +17,8 @@ pub struct ConstraintState {
     pub proves_not_null: Vec<String>,
     /// The columns of a key.
     pub columns: Vec<String>,
+    /// The columns that a `CHECK` names.
+    pub mentions: Vec<String>,
     /// The table that a foreign key references.
     pub references: Option<Key>,
     /// The columns there that a foreign key names; empty for those of the primary key.
@@ -31,6 +33,12 @@ impl ConstraintState {
     /// Whether foreign keys can refer to it.
     pub fn is_key(&self) -> bool {
         matches!(self.words, "PRIMARY KEY" | "UNIQUE")
+    }
+
+    /// Whether it is dropped together with that column.
+    pub(crate) fn goes_with(&self, column: &str) -> bool {
+        let mut columns = self.columns.iter().chain(&self.mentions);
+        columns.any(|name| name == column)
     }
 
     /// What it demands of rows, but for the columns that it refers to; none for keys, which are indexes, and `NOT NULL`.
@@ -52,6 +60,7 @@ impl ConstraintState {
     /// By what it is found.
     fn handles(&self) -> impl Iterator<Item = Handle> {
         let columns = self.columns.iter().chain(&self.proves_not_null);
+        let columns = columns.chain(&self.mentions);
         let referenced = self.references.iter().cloned();
         [Handle::Name(self.name.clone()), Handle::Words(self.words)]
             .into_iter()
@@ -68,7 +77,7 @@ pub(crate) enum Handle {
     Name(String),
     /// `PRIMARY KEY` and so on.
     Words(&'static str),
-    /// A column of the key, or one that it proves not null.
+    /// A column of the key, or one that it names or proves not null.
     Column(String),
     /// The table that it refers to.
     References(Key),
@@ -248,6 +257,7 @@ mod tests {
             valid: true,
             proves_not_null: Vec::new(),
             columns: Vec::new(),
+            mentions: Vec::new(),
             references: None,
             referenced: Vec::new(),
             definition: String::new(),

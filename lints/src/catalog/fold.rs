@@ -54,6 +54,7 @@ impl Catalog {
         self.added_labels.clear();
         self.dropped.clear();
         self.dropped_constraints.clear();
+        self.dropped_references.clear();
         self.dropped_columns.clear();
         self.dropped_keys.clear();
         self.truncated.clear();
@@ -67,6 +68,12 @@ impl Catalog {
 
     /// Takes a step of the current migration into account.
     pub fn apply(&mut self, step: &Step) {
+        let going = self.going(step);
+        self.fold(step);
+        self.note_gone(step, going);
+    }
+
+    fn fold(&mut self, step: &Step) {
         self.dropped_last = match &step.action {
             Action::DropObject(drop) if drop.kind == ObjectKind::Index && drop.if_exists => {
                 Some(self.key(&drop.name))

@@ -124,6 +124,22 @@ impl Catalog {
             .collect()
     }
 
+    /// The tables whose rows are deleted together with those of a table that they refer to, directly or through others, in the
+    /// order in which they are met.
+    pub(crate) fn cascading(&self, table: &ObjectName) -> Vec<ObjectName> {
+        let mut found: Vec<ObjectName> = vec![table.clone()];
+        let mut at = 0;
+        while let Some(referenced) = found.get(at) {
+            for (table, key) in self.referring(referenced) {
+                if key.definition.contains("on delete cascade") && !found.contains(&table) {
+                    found.push(table);
+                }
+            }
+            at += 1;
+        }
+        found.split_off(1)
+    }
+
     /// Whether a foreign key refers to that column.
     pub(crate) fn refers_to(&self, key: &ConstraintState, column: &str) -> bool {
         let referenced = key.references.as_ref();

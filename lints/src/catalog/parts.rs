@@ -17,6 +17,8 @@ pub struct IndexState {
     pub columns: Vec<String>,
     /// The columns that its expressions and its `WHERE` name.
     pub computed: Vec<String>,
+    /// The key columns behind the first expression, and those of `INCLUDE`.
+    pub beside: Vec<String>,
     /// All keys, as in [`crate::action::CreateIndex::keys`].
     pub keys: Vec<String>,
     /// The access method; none for `btree`.
@@ -37,8 +39,14 @@ impl IndexState {
     /// By what it is found in its table.
     fn handles(&self) -> Vec<Handle> {
         let columns = self.columns.iter().chain(&self.computed);
+        let columns = columns.chain(&self.beside);
         let mut handles: Vec<Handle> = columns.cloned().map(Handle::Column).collect();
         handles.extend(self.columns.first().cloned().map(Handle::First));
+        handles.extend(
+            self.bare_keys()
+                .next()
+                .map(|key| Handle::Lead(key.to_owned())),
+        );
         handles.push(Handle::Keys {
             keys: self.keys.clone(),
             method: self.method.clone(),
@@ -77,7 +85,9 @@ impl IndexState {
 enum Handle {
     /// Its first column.
     First(String),
-    /// A column among its keys, or one that it computes with.
+    /// Its first key, whatever it is, without its order.
+    Lead(String),
+    /// A column among its keys, or one that it includes or computes with.
     Column(String),
     /// What it finds, and how.
     Keys {
@@ -128,6 +138,15 @@ impl Catalog {
         self.indexes_by(table, &Handle::First(first.to_owned()))
     }
 
+    /// The indexes of a table whose first key is this one, as in [`IndexState::bare_keys`], ordered by name.
+    pub(crate) fn indexes_led_by_key(
+        &self,
+        table: &Key,
+        first: &str,
+    ) -> impl Iterator<Item = (&Key, &IndexState)> {
+        self.indexes_by(table, &Handle::Lead(first.to_owned()))
+    }
+
     /// The indexes of a table with exactly these keys, method and qualities, ordered by name.
     pub fn indexes_like(
         &self,
@@ -154,7 +173,7 @@ impl Catalog {
         self.indexes_by(&index.table, &handle)
     }
 
-    /// The indexes of a table that have a column among their keys or compute with it, ordered by name.
+    /// The indexes of a table that have a column among their keys, or include it or compute with it, ordered by name.
     pub fn indexes_with(
         &self,
         table: &Key,
@@ -244,7 +263,7 @@ impl Catalog {
             .collect()
     }
 
-    /// Takes the indexes of a table out that have a column among their keys or compute with it.
+    /// Takes the indexes of a table out that have a column among their keys, or include it or compute with it.
     pub(super) fn take_indexes_with(
         &mut self,
         table: &Key,

@@ -120,22 +120,15 @@ impl Relation {
                 using_index: None, ..
             } => Some((
                 name.clone(),
-                IndexState {
-                    table: table.clone(),
-                    columns: columns.clone(),
-                    keys: columns.clone(),
-                    computed: Vec::new(),
-                    method: None,
-                    qualities: String::new(),
-                    constraint: true,
-                    unique: true,
-                    partial: false,
-                    origin: Origin::Here,
-                },
+                IndexState::of_key(table.clone(), columns.clone()),
             )),
             _ => None,
         };
         let words = constraint.kind.words();
+        let mentions = match &constraint.kind {
+            ConstraintKind::Check(check) => names(&check.columns),
+            _ => Vec::new(),
+        };
         let referenced = match &constraint.kind {
             ConstraintKind::ForeignKey { referenced, .. } => names(referenced),
             _ => Vec::new(),
@@ -147,6 +140,7 @@ impl Relation {
             valid,
             proves_not_null,
             columns,
+            mentions,
             references,
             definition: constraint.definition.clone(),
             origin: Origin::Here,

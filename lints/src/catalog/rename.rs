@@ -29,10 +29,11 @@ impl Catalog {
                     relation.constraints.change(&over, |constraint| {
                         renamed(&mut constraint.columns);
                         renamed(&mut constraint.proves_not_null);
+                        renamed(&mut constraint.mentions);
                     });
                 }
                 for (name, mut index) in self.take_indexes_with(&key, &from.value) {
-                    renamed(&mut index.columns);
+                    index.rename_column(&from.value, &to);
                     self.put_index(name, index);
                 }
             }

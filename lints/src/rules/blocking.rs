@@ -29,6 +29,7 @@ pub(super) mod primary_key_nullable_columns;
 pub(super) mod refresh_not_concurrent;
 pub(super) mod reindex_not_concurrent;
 pub(super) mod rule_locks;
+mod serial_sequence;
 pub(super) mod set_logged_rewrites;
 pub(super) mod set_tablespace_rewrites;
 pub(super) mod several_tables_locked;

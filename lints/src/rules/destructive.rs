@@ -1,6 +1,7 @@
 //! Is something lost that cannot be brought back?
 
 pub(super) mod attribute_dropped;
+pub(super) mod cascading;
 pub(super) mod column_type_narrowed;
 pub(super) mod delete_without_where;
 pub(super) mod drop_cascade;
@@ -30,5 +31,6 @@ pub(super) mod drop_type;
 pub(super) mod drop_view;
 mod dropped;
 pub(super) mod enum_value_rename;
+mod lost_index;
 pub(super) mod truncate_table;
 pub(super) mod update_without_where;

@@ -39,17 +39,13 @@ impl Catalog {
                 };
                 self.dropped_columns
                     .insert((key.clone(), name.value.clone()), dropped);
-                for (index, state) in self.take_indexes_with(&key, &name.value) {
-                    if !state.columns.contains(&name.value) {
-                        self.put_index(index, state);
-                    }
-                }
+                self.take_indexes_with(&key, &name.value);
                 if let Some(relation) = self.relations.get_mut(&key) {
                     relation.columns.remove(&name.value);
                     let over = Handle::Column(name.value.clone());
                     relation
                         .constraints
-                        .remove(&over, |known| known.columns.contains(&name.value));
+                        .remove(&over, |known| known.goes_with(&name.value));
                 }
             }
             AlterClause::DropConstraint {
@@ -69,6 +65,14 @@ impl Catalog {
                 };
                 self.dropped_constraints
                     .insert((key.clone(), name.value.clone()), dropped);
+                if let Some(constraint) = self.constraint(&alter.table, name)
+                    && let Some(references) = constraint.references.clone()
+                {
+                    let mut columns = constraint.columns.clone();
+                    columns.sort();
+                    self.dropped_references
+                        .insert((key.clone(), columns, references));
+                }
                 self.drop_index(&Key {
                     schema: key.schema.clone(),
                     name: name.value.clone(),

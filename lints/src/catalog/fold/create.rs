@@ -6,7 +6,7 @@ use crate::{
     },
     catalog::{
         Catalog, IndexState, Key, Object, ObjectDetail, Origin, Overload, Relation,
-        relation::{index_name, names},
+        relation::index_name,
     },
 };
 
@@ -71,7 +71,6 @@ impl Catalog {
 
     pub(super) fn create_index(&mut self, create: &CreateIndex) {
         let table = self.key(&create.table);
-        let columns = names(&create.columns);
         let key = |name: String| Key {
             schema: table.schema.clone(),
             name,
@@ -83,22 +82,7 @@ impl Catalog {
         if create.if_exists == IfExists::Keep && self.indexes.contains_key(&key) {
             return;
         }
-        let state = IndexState {
-            table,
-            columns,
-            computed: create
-                .expressions
-                .iter()
-                .flat_map(|expr| names(&expr.columns))
-                .collect(),
-            keys: create.keys.clone(),
-            method: create.method.clone(),
-            qualities: create.qualities.clone(),
-            constraint: false,
-            unique: create.unique,
-            partial: create.partial,
-            origin: Origin::Here,
-        };
+        let state = IndexState::created(create, table.clone());
         self.put_index(key, state);
     }
 

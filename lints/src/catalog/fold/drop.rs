@@ -57,7 +57,11 @@ impl Catalog {
             && index.unique
             && index.origin == Origin::Earlier
         {
-            let keys = self.dropped_keys.entry(index.table.clone()).or_default();
+            let lead = index.bare_keys().next().unwrap_or_default().to_owned();
+            let keys = self
+                .dropped_keys
+                .entry((index.table.clone(), lead))
+                .or_default();
             keys.push(index);
         }
     }

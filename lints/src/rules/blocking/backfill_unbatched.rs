@@ -1,7 +1,10 @@
 //! All rows of a table are changed at once.
 
 use crate::{
-    Check, Context, Finding, Step, action::Action, declare_rule, rules::blocking::backfill_with_ddl,
+    Check, Context, Finding, Step,
+    action::Action,
+    declare_rule,
+    rules::{blocking::backfill_with_ddl, destructive::cascading},
 };
 
 declare_rule! {
@@ -55,6 +58,10 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if batched || !context.is_shared(table) || beside_ddl() {
         return;
     }
+    let along = match &step.action {
+        Action::Delete(_) => cascading::note(context, table),
+        _ => None,
+    };
     found.push(
         Finding::new(
             &BACKFILL_UNBATCHED,
@@ -62,6 +69,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             format!("each row of `{table}` stays locked until the last one is {verb}"),
         )
         .label("no key and no range limits the rows")
+        .notes(along)
         .help("change a range of keys at a time and commit in between, such as `AND id BETWEEN 1 AND 10000`"),
     );
 }

@@ -3,7 +3,9 @@
 use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, TypeName},
-    declare_rule, type_change,
+    declare_rule,
+    rules::blocking::serial_sequence,
+    type_change,
     work::{self, Work},
 };
 
@@ -27,7 +29,8 @@ declare_rule! {
     ///
     /// ## Safer way
     /// Add a column of the new type, keep both up to date by a trigger or the application, fill old rows in batches,
-    /// then switch the names in one short migration. Text types without a length never need this.
+    /// then switch the names in one short migration. Text types without a length never need this. The sequence of a `serial`
+    /// has a type of its own: `ALTER SEQUENCE … AS bigint`.
     ///
     /// ```sql,good
     /// -- file: 1_users.up.sql
@@ -111,6 +114,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
         format!("{waits} while {work}"),
     )
     .label(label)
+    .notes(serial_sequence::note(context, table, column, data_type))
     .help("add a column of the new type, write both, fill it in batches, then switch");
     let known = context.catalog.column(table, column);
     let in_session_zone = using.is_none()
@@ -139,7 +143,7 @@ fn lifts_a_limit(data_type: &TypeName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::COLUMN_TYPE_REWRITES;
-    use crate::test_support::check;
+    use crate::test_support::{check, found};
 
     #[test]
     fn known_old_types() {
@@ -233,5 +237,30 @@ mod tests {
     ALTER TABLE teams ALTER id TYPE bigint;
 ",
         );
+    }
+
+    #[test]
+    fn the_sequence_of_a_serial() {
+        let notes = |then: &str| {
+            let sql = format!(
+                "-- file: 1_a.up.sql
+    CREATE TABLE users (id serial PRIMARY KEY, number int GENERATED ALWAYS AS IDENTITY);
+-- file: 2_b.up.sql
+    {then}
+"
+            );
+            let found = found(&COLUMN_TYPE_REWRITES, &sql);
+            let notes = found.into_iter().flat_map(|one| one.notes);
+            notes.collect::<Vec<String>>()
+        };
+        assert_eq!(
+            notes("ALTER TABLE users ALTER id TYPE bigint, ALTER number TYPE bigint;"),
+            [
+                "the sequence stays `integer`, and each `INSERT` fails after 2147483647: `ALTER SEQUENCE users_id_seq AS bigint`"
+            ]
+        );
+        let both = "ALTER TABLE users ALTER id TYPE bigint; ALTER SEQUENCE users_id_seq AS bigint;";
+        assert!(notes(both).is_empty());
+        assert!(notes("ALTER TABLE users ALTER id TYPE text;").is_empty());
     }
 }

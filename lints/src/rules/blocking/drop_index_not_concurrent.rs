@@ -60,6 +60,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if drop.kind != ObjectKind::Index
         || drop.concurrently
         || catalog.is_object_new(ObjectKind::Index, &drop.name, None)
+        || drop.if_exists && catalog.is_gone(&drop.name)
     {
         return;
     }
@@ -143,6 +144,7 @@ mod tests {
 -- file: 2_drop.up.sql
     DROP INDEX users_name_idx;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^ warning: reads and writes of `users` wait until the migration that drops `users_name_idx` commits
+    DROP INDEX IF EXISTS users_name_idx;
     DROP INDEX IF EXISTS legacy_idx;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: reads and writes of its table wait until the migration that drops `legacy_idx` commits
 ",

@@ -4,7 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, Constraint, ConstraintKind},
     declare_rule,
-    name::listed,
+    name::{ObjectName, listed},
     rules::blocking::validation,
     work::holds_values,
 };
@@ -83,13 +83,22 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     if constraint.not_valid || constraint.not_enforced || !context.may_hold_rows(table) {
         return;
     }
-    let both = listed([table, references]);
+    // Nobody waits for a table that this migration has made.
+    let shared = [table, references].into_iter();
+    let shared: Vec<&ObjectName> = shared.filter(|name| context.is_shared(name)).collect();
+    let (waits, takes) = match shared.is_empty() {
+        true => (context.waits("writes to", table), format!("`{table}`")),
+        false => {
+            let shared = listed(shared);
+            (format!("writes to {shared} wait"), shared)
+        }
+    };
     let finding = Finding::new(
         &FOREIGN_KEY_VALIDATES,
         step.span,
-        format!("writes to {both} wait until every row of `{table}` is checked"),
+        format!("{waits} until every row of `{table}` is checked"),
     )
-    .label(format!("takes SHARE ROW EXCLUSIVE on {both}"))
+    .label(format!("takes SHARE ROW EXCLUSIVE on {takes}"))
     .help("add it `NOT VALID`, and `VALIDATE CONSTRAINT` in a later migration");
     let partitioned = context.catalog.is_partitioned(table);
     // Before Postgres 18 a partitioned table refuses NOT VALID.
@@ -123,6 +132,25 @@ mod tests {
 --                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `orders` and `plans` wait until every row of `orders` is checked
     ALTER TABLE orders ADD COLUMN shop_id bigint, ADD CONSTRAINT orders_shop FOREIGN KEY (shop_id) REFERENCES shops;
 --                                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `orders` and `shops` wait until every row of `orders` is checked
+",
+        );
+    }
+
+    #[test]
+    fn tables_of_this_migration() {
+        check(
+            &FOREIGN_KEY_VALIDATES,
+            "
+    CREATE TABLE teams (id bigint PRIMARY KEY);
+    INSERT INTO teams SELECT DISTINCT team_id FROM users;
+    CREATE TABLE boxes (team_id bigint);
+    INSERT INTO boxes SELECT id FROM teams;
+    ALTER TABLE users ADD FOREIGN KEY (team_id) REFERENCES teams;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `users` wait until every row of `users` is checked
+    ALTER TABLE teams ADD FOREIGN KEY (id) REFERENCES users;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: writes to `users` wait until every row of `teams` is checked
+    ALTER TABLE boxes ADD FOREIGN KEY (team_id) REFERENCES teams;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: the locks of this migration are held until every row of `boxes` is checked
 ",
         );
     }

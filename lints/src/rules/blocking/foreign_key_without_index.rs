@@ -1,17 +1,17 @@
-//! No index leads with the columns of a foreign key.
+//! No index leads with a column of a foreign key.
 
 use crate::{
     Check, Context, Finding,
     action::{Action, AlterClause, Constraint, ConstraintKind},
-    catalog::Key,
+    catalog::{IndexState, Key},
     declare_rule,
     name::{Ident, ObjectName},
 };
 
 declare_rule! {
     /// ## What it does
-    /// Flags a foreign key whose columns lead no index, be it of an earlier or a later migration, on a table that the
-    /// migrations made.
+    /// Flags a foreign key none of whose columns leads an index, be it of an earlier or a later migration, on a table that
+    /// the migrations made.
     ///
     /// ## Why is this bad?
     /// Postgres indexes the referenced columns, not the referencing ones. Each `DELETE`, and each `UPDATE` of the key,
@@ -108,28 +108,11 @@ fn report(
     if !known || columns.is_empty() {
         return;
     }
-    let lead = |index: &Candidate<'_>| {
-        let first = index.columns.get(..columns.len());
-        index.finds_any_row()
-            && first.is_some_and(|first| {
-                first
-                    .iter()
-                    .all(|name| columns.iter().any(|column| column.value == *name))
-            })
-    };
     let key = context.catalog.key(table);
-    let mut candidates = columns
+    let mut there = columns
         .iter()
         .flat_map(|column| context.catalog.indexes_led_by(&key, &column.value));
-    let leads = candidates.any(|(_, index)| {
-        lead(&Candidate {
-            columns: index.columns.iter().map(String::as_str).collect(),
-            method: index.method.as_deref(),
-            partial: index.partial,
-            qualities: &index.qualities,
-        })
-    });
-    if leads || is_indexed_later(context, &key, &columns, lead) {
+    if there.any(|(_, index)| index.finds_any_row()) || is_indexed_later(context, &key, &columns) {
         return;
     }
     let names: Vec<String> = columns.iter().map(|column| column.value.clone()).collect();
@@ -145,48 +128,16 @@ fn report(
     );
 }
 
-/// An index that may serve the foreign key.
-struct Candidate<'a> {
-    columns: Vec<&'a str>,
-    method: Option<&'a str>,
-    partial: bool,
-    qualities: &'a str,
-}
-
-impl Candidate<'_> {
-    /// Whether it finds the rows of any one value: a condition other than that the first column is not null, which a value
-    /// never is, leaves rows out, and other methods only narrow the search.
-    fn finds_any_row(&self) -> bool {
-        let exact = matches!(self.method, None | Some("hash"));
-        let condition = self.qualities.replace(['(', ')'], "");
-        let mut condition = condition.split_whitespace();
-        let whole = condition.next() == Some("where")
-            && condition.next() == self.columns.first().copied()
-            && condition.eq(["is", "not", "null"]);
-        exact && (!self.partial || whole)
-    }
-}
-
 /// Whether a later migration makes the index: one that is built concurrently needs a file of its own.
-fn is_indexed_later(
-    context: &Context<'_>,
-    table: &Key,
-    columns: &[&Ident],
-    leads: impl Fn(&Candidate<'_>) -> bool,
-) -> bool {
-    let mut candidates = columns.iter().flat_map(|column| {
+fn is_indexed_later(context: &Context<'_>, table: &Key, columns: &[&Ident]) -> bool {
+    let mut later = columns.iter().flat_map(|column| {
         context
             .ahead
             .indexes_led_by(context.migration.version, &table.name, &column.value)
     });
-    candidates.any(|(_, index)| {
-        let candidate = Candidate {
-            columns: index.columns.iter().map(|name| &*name.value).collect(),
-            method: index.method.as_deref(),
-            partial: index.partial,
-            qualities: &index.qualities,
-        };
-        context.catalog.key(&index.table) == *table && leads(&candidate)
+    later.any(|(_, create)| {
+        context.catalog.key(&create.table) == *table
+            && IndexState::created(create, table.clone()).finds_any_row()
     })
 }
 
@@ -206,6 +157,8 @@ mod tests {
 --                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each `DELETE` from `teams` reads the whole of `orders` to find its references
     CREATE INDEX orders_user ON orders (user_id) WHERE user_id > 5;
     CREATE INDEX orders_team ON orders USING brin (team);
+    CREATE TABLE trash (id bigint PRIMARY KEY, part bigint, file bigint, FOREIGN KEY (part, file) REFERENCES files (part, id), UNIQUE (id, file));
+--                                                                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each `DELETE` from `files` reads the whole of `trash` to find its references
 ",
         );
     }
@@ -230,6 +183,10 @@ mod tests {
     CREATE INDEX orders_box ON orders USING hash (box) WHERE (box IS NOT NULL);
 -- file: 3_index.up.sql
     CREATE INDEX CONCURRENTLY orders_shop ON orders (shop);
+-- file: 4_trash.up.sql
+    CREATE TABLE trash (file_id bigint PRIMARY KEY, part bigint, FOREIGN KEY (part, file_id) REFERENCES files (part, id));
+    CREATE TABLE bin (id bigint PRIMARY KEY, team bigint, file bigint, FOREIGN KEY (team, file) REFERENCES files (team, id));
+    CREATE INDEX bin_file ON bin (file);
 ",
         );
     }

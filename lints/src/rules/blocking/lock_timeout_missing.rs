@@ -189,6 +189,28 @@ mod tests {
     }
 
     #[test]
+    fn an_index_that_is_gone() {
+        check(
+            &LOCK_TIMEOUT_MISSING,
+            "
+-- file: 1_users.up.sql
+    CREATE TABLE users (name text);
+    CREATE INDEX users_name ON users (name);
+    CREATE TABLE old (id int);
+-- file: 2_drop.up.sql
+    SET LOCAL lock_timeout = '5s';
+    DROP INDEX users_name;
+    DROP TABLE old;
+-- file: 3_again.up.sql
+    DROP INDEX IF EXISTS users_name;
+    DROP TABLE IF EXISTS old;
+    ALTER TABLE users DROP COLUMN IF EXISTS name;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: while this waits for `ACCESS EXCLUSIVE` on `users`, later reads and writes queue behind it without a limit
+",
+        );
+    }
+
+    #[test]
     fn a_new_table_that_references_one() {
         check(
             &LOCK_TIMEOUT_MISSING,

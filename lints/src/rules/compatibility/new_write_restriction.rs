@@ -4,9 +4,9 @@ use crate::{
     Check, Context, Finding, Step,
     action::{
         Action, AlterClause, AlterObjectClause, Constraint, ConstraintKind, CreateDetail,
-        CreateIndex, ObjectKind,
+        ObjectKind,
     },
-    catalog::IndexState,
+    catalog::{IndexState, constraint_name},
     declare_rule,
     name::{Ident, ObjectName},
 };
@@ -96,10 +96,11 @@ fn restriction<'a>(
             }
         }
         Action::CreateIndex(index) => {
+            let key = |table| context.catalog.key(table);
             let restricts = index.unique
                 && context.is_shared(&index.table)
                 && !is_all_new(context, &index.table, &index.columns)
-                && !(is_plain(index) && is_unique_already(context, &index.table, &index.columns));
+                && !is_unique_already(context, &IndexState::created(index, key(&index.table)));
             restricts.then_some((&index.table, "UNIQUE"))
         }
         Action::CreateObject(create) => {
@@ -151,11 +152,11 @@ fn added(
             using_index: Some(_),
             ..
         } => return None,
-        ConstraintKind::Unique { columns, .. } if is_unique_already(context, table, columns) => {
+        ConstraintKind::Unique { columns, .. } if is_key_already(context, table, columns) => {
             return None;
         }
         ConstraintKind::PrimaryKey { columns, .. }
-            if is_unique_already(context, table, columns)
+            if is_key_already(context, table, columns)
                 && columns
                     .iter()
                     .all(|column| context.catalog.is_proven_not_null(table, column)) =>
@@ -167,38 +168,48 @@ fn added(
         }
         ConstraintKind::Exclude => &[],
     };
-    let replaced = constraint.name.as_ref().is_some_and(|name| {
-        context
+    let is_dropped = |name: &Ident| {
+        let dropped = context.catalog.constraint_dropped_here(table, name);
+        dropped.is_some_and(|dropped| dropped.known)
+    };
+    let replaced = match &constraint.kind {
+        ConstraintKind::ForeignKey {
+            columns,
+            references,
+            ..
+        } if context
             .catalog
-            .constraint_dropped_here(table, name)
-            .is_some_and(|dropped| dropped.known)
-    });
+            .reference_dropped_here(table, columns, references) =>
+        {
+            true
+        }
+        // What comes back under the name that Postgres gives it is meant to be another version of the same.
+        ConstraintKind::Check(_) => is_dropped(&Ident::new(
+            constraint_name(table.name(), constraint, None),
+            constraint.span,
+        )),
+        _ => constraint.name.as_ref().is_some_and(is_dropped),
+    };
     (!constraint.not_enforced && !replaced && !is_all_new(context, table, columns))
         .then(|| constraint.kind.words())
 }
 
-/// Whether the keys of an index are columns, and nulls in them differ from each other.
-fn is_plain(index: &CreateIndex) -> bool {
-    index.columns.len() == index.keys.len() && !index.qualities.contains("not distinct")
+/// Whether rows are told apart by these columns already, as by [`is_unique_already`].
+fn is_key_already(context: &Context<'_>, table: &ObjectName, columns: &[Ident]) -> bool {
+    let columns = columns.iter().map(|column| column.value.clone());
+    let key = IndexState::of_key(context.catalog.key(table), columns.collect());
+    is_unique_already(context, &key)
 }
 
-/// Whether some of the columns are unique by an index that is there before, or was until this file dropped it.
-fn is_unique_already(context: &Context<'_>, table: &ObjectName, columns: &[Ident]) -> bool {
-    let implies = |index: &IndexState| {
-        let whole = index.columns.len() == index.keys.len() && !index.partial;
-        index.unique
-            && whole
-            && index
-                .columns
-                .iter()
-                .all(|name| columns.iter().any(|column| column.value == *name))
-    };
+/// Whether an index that is there before, or was until this file dropped it, keeps all rows apart that a new one does.
+fn is_unique_already(context: &Context<'_>, new: &IndexState) -> bool {
     let catalog = context.catalog;
-    let key = catalog.key(table);
-    let mut led = columns
-        .iter()
-        .flat_map(|column| catalog.indexes_led_by(&key, &column.value));
-    led.any(|(_, index)| implies(index)) || catalog.keys_dropped_here(table).iter().any(implies)
+    new.bare_keys().any(|first| {
+        let mut known = catalog.indexes_led_by_key(&new.table, first);
+        let mut dropped = catalog.keys_dropped_here(&new.table, first).iter();
+        known.any(|(_, index)| index.keeps_apart(new))
+            || dropped.any(|index| index.keeps_apart(new))
+    })
 }
 
 /// Whether the running application cannot write to any of the columns: it does not know them.
@@ -271,6 +282,11 @@ mod tests {
     ALTER TABLE users ADD UNIQUE (name, id);
     ALTER TABLE users DROP CONSTRAINT IF EXISTS team;
     ALTER TABLE users ADD CONSTRAINT team FOREIGN KEY (team_id) REFERENCES teams ON DELETE CASCADE;
+-- file: 3_c.up.sql
+    ALTER TABLE users DROP CONSTRAINT team, ADD FOREIGN KEY (team_id) REFERENCES teams;
+-- file: 4_d.up.sql
+    ALTER TABLE users DROP CONSTRAINT users_team_id_fkey, ADD FOREIGN KEY (team_id) REFERENCES groups;
+--                                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this FOREIGN KEY
 ",
         );
     }
@@ -299,6 +315,53 @@ mod tests {
     ALTER TABLE users DROP CONSTRAINT users_pkey;
     ALTER TABLE users ADD PRIMARY KEY (hash, created_by, updated_by);
 --                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this PRIMARY KEY
+",
+        );
+    }
+
+    #[test]
+    fn expressions_and_conditions() {
+        check(
+            &NEW_WRITE_RESTRICTION,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE users (id bigint PRIMARY KEY, name text, owner bigint, app text, kind text, deleted bool);
+    CREATE UNIQUE INDEX users_name ON users (lower(name));
+    CREATE UNIQUE INDEX users_kind ON users (owner DESC) WHERE kind = 'favourite';
+-- file: 2_b.up.sql
+    CREATE UNIQUE INDEX users_named ON users ((lower(name)) text_pattern_ops) WHERE deleted = false;
+    CREATE UNIQUE INDEX users_app ON users (app, owner) WHERE (kind = 'favourite');
+    CREATE UNIQUE INDEX users_upper ON users (upper(name)) WHERE deleted = false;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
+    CREATE UNIQUE INDEX users_other ON users (app, owner) WHERE kind = 'other';
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
+    CREATE UNIQUE INDEX users_all ON users (app, owner);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
+    CREATE UNIQUE INDEX users_nulls ON users (id, app) NULLS NOT DISTINCT;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
+",
+        );
+    }
+
+    #[test]
+    fn renamed_columns_of_a_key() {
+        check(
+            &NEW_WRITE_RESTRICTION,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE users (name text, mail text, app text);
+    CREATE UNIQUE INDEX users_name ON users (lower(name)) WHERE mail IS NULL;
+    ALTER TABLE users RENAME COLUMN name TO title;
+    ALTER TABLE users RENAME COLUMN mail TO email;
+-- file: 2_b.up.sql
+    CREATE UNIQUE INDEX users_title ON users (lower(title), app) WHERE email IS NULL;
+-- file: 3_c.up.sql
+    DROP INDEX users_title;
+    ALTER TABLE users DROP COLUMN email;
+    ALTER TABLE users ADD COLUMN email text;
+-- file: 4_d.up.sql
+    CREATE UNIQUE INDEX users_title ON users (lower(title), app) WHERE email IS NULL;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
 ",
         );
     }

@@ -1,6 +1,8 @@
 //! Every row of a table is deleted.
 
-use crate::{Check, Context, Finding, Step, action::Action, declare_rule};
+use crate::{
+    Check, Context, Finding, Step, action::Action, declare_rule, rules::destructive::cascading,
+};
 
 declare_rule! {
     /// ## What it does
@@ -8,7 +10,8 @@ declare_rule! {
     ///
     /// ## Why is this bad?
     /// Every row goes. Often the condition was forgotten; where it was not, the statement writes each row once more, fires
-    /// each trigger, and holds every row's lock until the commit.
+    /// each trigger, and holds every row's lock until the commit. Rows of other tables that refer to them `ON DELETE
+    /// CASCADE` go too.
     ///
     /// ```sql,bad
     /// -- file: 1_sessions.up.sql
@@ -56,6 +59,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
             format!("every row of `{table}` is lost"),
         )
         .label("no WHERE")
+        .notes(cascading::note(context, table))
         .help("say with `WHERE` which rows are meant"),
     );
 }
@@ -63,7 +67,27 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::DELETE_WITHOUT_WHERE;
-    use crate::test_support::check;
+    use crate::test_support::{check, found};
+
+    #[test]
+    fn rows_of_other_tables() {
+        let found = found(
+            &DELETE_WITHOUT_WHERE,
+            "-- file: 1_a.up.sql
+    CREATE TABLE users (id bigint PRIMARY KEY, boss bigint REFERENCES users ON DELETE CASCADE);
+    CREATE TABLE posts (id bigint PRIMARY KEY, user_id bigint REFERENCES users ON UPDATE CASCADE ON DELETE CASCADE);
+    CREATE TABLE likes (id bigint PRIMARY KEY, post_id bigint REFERENCES posts ON DELETE CASCADE);
+    CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint REFERENCES users ON DELETE SET NULL);
+-- file: 2_b.up.sql
+    DELETE FROM users;
+    DELETE FROM likes;
+",
+        );
+        let notes: Vec<&[String]> = found.iter().map(|one| &*one.notes).collect();
+        let users =
+            "the rows of `posts` and `likes` that refer to them go too: `ON DELETE CASCADE`";
+        assert_eq!(notes, [&[users.to_owned()][..], &[]]);
+    }
 
     #[test]
     fn all_rows_of_an_existing_table() {

@@ -4,6 +4,7 @@ use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause, AlterObjectClause},
     declare_rule,
+    rules::destructive::dropped,
 };
 
 declare_rule! {
@@ -52,6 +53,9 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some(what) = cascades(&step.action) else {
         return;
     };
+    if dropped::is_done(context, step) {
+        return;
+    }
     // One statement may drop several objects, each a step: its `CASCADE` is one.
     let before = context
         .index
@@ -133,6 +137,11 @@ mod tests {
     DROP TABLE a RESTRICT;
     DROP TABLE b;
     ALTER TABLE users ADD FOREIGN KEY (team) REFERENCES teams ON DELETE CASCADE;
+-- file: 2_a.up.sql
+    CREATE TABLE a (id bigint, b bigint);
+-- file: 3_b.up.sql
+    DROP TABLE a;
+    DROP TABLE IF EXISTS a CASCADE;
 ",
         );
     }

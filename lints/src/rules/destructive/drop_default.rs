@@ -1,10 +1,13 @@
 //! The default of a column is dropped.
 
+use std::cmp::Ordering;
+
 use crate::{
     Check, Context, Finding, Step,
     action::{Action, AlterClause},
     declare_rule,
     outline::Property,
+    rules::destructive::dropped,
 };
 
 declare_rule! {
@@ -56,11 +59,21 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let again = [Property::Default, Property::Identity]
         .into_iter()
         .any(|property| context.is_given_after(table, property, column));
-    if again || !context.is_shared(table) {
+    if again || !context.is_shared(table) || dropped::goes_later(context, table, column) {
         return;
     }
+    let given = |property| {
+        let (outline, name) = (context.outline, &column.value);
+        outline.given_after(context.index, table, property, name)
+    };
+    let (required, nullable) = (given(Property::NotNull), given(Property::Nullable));
     let known = context.catalog.column(table, column);
-    let does = match known.map(|known| known.not_null) {
+    let not_null = match required.cmp(&nullable) {
+        Ordering::Greater => Some(true),
+        Ordering::Less => Some(false),
+        Ordering::Equal => known.map(|known| known.not_null),
+    };
+    let does = match not_null {
         Some(true) => "fails",
         Some(false) => "writes null",
         None => "writes null or fails",
@@ -88,6 +101,25 @@ mod tests {
             "
     ALTER TABLE users ALTER COLUMN age DROP DEFAULT;
 --                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: an `INSERT` into `users` that leaves out `age` writes null or fails from now on
+",
+        );
+    }
+
+    #[test]
+    fn whether_it_may_be_null_in_the_end() {
+        check(
+            &DROP_DEFAULT,
+            "
+-- file: 1_users.up.sql
+    CREATE TABLE users (age int NOT NULL DEFAULT 1, plan text NOT NULL DEFAULT '', note text DEFAULT '', gone text DEFAULT '');
+-- file: 2_users.up.sql
+    ALTER TABLE users ALTER age DROP DEFAULT, ALTER plan DROP DEFAULT;
+--                    ^^^^^^^^^^^^^^^^^^^^^^ warning: an `INSERT` into `users` that leaves out `age` writes null from now on
+--                                            ^^^^^^^^^^^^^^^^^^^^^^^ warning: an `INSERT` into `users` that leaves out `plan` fails from now on
+    ALTER TABLE users ALTER age DROP NOT NULL, ALTER plan DROP NOT NULL, ALTER plan SET NOT NULL;
+    ALTER TABLE users ALTER note DROP DEFAULT, ALTER note SET NOT NULL;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^ warning: an `INSERT` into `users` that leaves out `note` fails from now on
+    ALTER TABLE users ALTER gone DROP DEFAULT, DROP gone;
 ",
         );
     }

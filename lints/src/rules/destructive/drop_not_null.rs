@@ -5,6 +5,7 @@ use crate::{
     action::{Action, AlterClause},
     declare_rule,
     outline::Property,
+    rules::destructive::dropped,
 };
 
 declare_rule! {
@@ -55,7 +56,7 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     };
     let table = &alter.table;
     let again = context.is_given_after(table, Property::NotNull, column);
-    if again || !context.is_shared(table) {
+    if again || !context.is_shared(table) || dropped::goes_later(context, table, column) {
         return;
     }
     found.push(
@@ -95,6 +96,7 @@ mod tests {
     CREATE TABLE teams (id bigint NOT NULL);
     ALTER TABLE teams ALTER id DROP NOT NULL;
     ALTER TABLE users ALTER age DROP DEFAULT;
+    ALTER TABLE users ALTER fax DROP NOT NULL, DROP COLUMN fax;
 ",
         );
     }

@@ -59,22 +59,32 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             .chain(twins.into_iter().flatten())
             .filter(|(key, other)| !other.unique && other.origin != index.origin && stays(key))
             .min_by_key(|(key, _)| *key);
-        let message = match (covered, covers) {
-            (Some((other, _)), _) => format!(
-                "every write maintains `{name}`, whose keys are the beginning of `{}`",
-                other.name
+        let longer = "keep the longer one alone, or say in a suppression why the shorter one pays";
+        let (message, help) = match (covered, covers) {
+            (Some((other, _)), _) => (
+                format!(
+                    "every write maintains `{name}`, whose keys are the beginning of `{}`",
+                    other.name
+                ),
+                longer.to_owned(),
             ),
-            (None, Some((other, _))) => format!(
-                "every write still maintains `{}`, whose keys are the beginning of `{name}`",
-                other.name
+            (None, Some((other, state))) if state.keys.len() == index.keys.len() => (
+                format!(
+                    "every write still maintains `{}`, whose keys are those of unique `{name}`",
+                    other.name
+                ),
+                format!("drop `{}`: what it finds, `{name}` finds too", other.name),
+            ),
+            (None, Some((other, _))) => (
+                format!(
+                    "every write still maintains `{}`, whose keys are the beginning of `{name}`",
+                    other.name
+                ),
+                longer.to_owned(),
             ),
             (None, None) => continue,
         };
-        found.push(
-            Finding::new(&REDUNDANT_INDEX, step.span, message).help(
-                "keep the longer one alone, or say in a suppression why the shorter one pays",
-            ),
-        );
+        found.push(Finding::new(&REDUNDANT_INDEX, step.span, message).help(help));
     }
 }
 
@@ -97,6 +107,24 @@ mod tests {
     CREATE INDEX c ON users (name, id DESC) INCLUDE (team_id);
     CREATE INDEX d ON users (name);
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: every write maintains `d`, whose keys are the beginning of `c`
+",
+        );
+    }
+
+    #[test]
+    fn a_plain_twin_of_a_unique_one() {
+        check(
+            &REDUNDANT_INDEX,
+            "
+-- file: 1_a.up.sql
+    CREATE TABLE users (id bigint PRIMARY KEY, team_id bigint, name text);
+    CREATE INDEX a ON users (team_id);
+    CREATE INDEX b ON users (name);
+-- file: 2_b.up.sql
+    ALTER TABLE users ADD CONSTRAINT one UNIQUE (team_id);
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: every write still maintains `a`, whose keys are those of unique `one`
+    DROP INDEX b;
+    ALTER TABLE users ADD CONSTRAINT two UNIQUE (name);
 ",
         );
     }
