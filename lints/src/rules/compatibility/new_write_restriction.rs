@@ -3,8 +3,8 @@
 use crate::{
     Check, Context, Finding, Step,
     action::{
-        Action, AlterClause, AlterObjectClause, Constraint, ConstraintKind, CreateDetail,
-        ObjectKind,
+        Action, AlterClause, AlterObjectClause, AlterTable, Constraint, ConstraintKind,
+        CreateDetail, ObjectKind,
     },
     catalog::{IndexState, constraint_name},
     declare_rule,
@@ -57,14 +57,31 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let Some((object, what)) = restriction(context, step) else {
         return;
     };
-    found.push(
-        Finding::new(
-            &NEW_WRITE_RESTRICTION,
-            step.span,
-            format!("rows that the running application writes to `{object}` fail from now on where they break this {what}"),
-        )
-        .help("release an application that keeps to it first, and say so in a suppression"),
-    );
+    let finding = Finding::new(
+        &NEW_WRITE_RESTRICTION,
+        step.span,
+        format!("rows that the running application writes to `{object}` fail from now on where they break this {what}"),
+    )
+    .help("release an application that keeps to it first, and say so in a suppression");
+    found.push(match checks_rows(&step.action) {
+        true => finding.label("fails where a row breaks it already"),
+        false => finding,
+    });
+}
+
+/// Whether the statement itself fails on rows that are there.
+fn checks_rows(action: &Action) -> bool {
+    match action {
+        Action::AlterTable(AlterTable { clause, .. }) => match clause {
+            AlterClause::AddConstraint(constraint) => !constraint.not_valid,
+            clause => matches!(clause, AlterClause::SetNotNull(_)),
+        },
+        Action::AlterObject(alter) => match &alter.clause {
+            AlterObjectClause::AddConstraint(constraint) => !constraint.not_valid,
+            clause => matches!(clause, AlterObjectClause::SetNotNull),
+        },
+        action => matches!(action, Action::CreateIndex(_)),
+    }
 }
 
 /// What is restricted, and by what.
