@@ -25,6 +25,13 @@ pub(crate) fn block_end(comment: &Comment) -> Option<BlockEnd> {
     }
 }
 
+/// Whether what stands at `at` is in a block.
+pub(crate) fn is_in_block(migration: &Migration, at: usize) -> bool {
+    let comments = &migration.comments;
+    let above = comments.partition_point(|comment| comment.span.start < at);
+    comments[..above].iter().rev().find_map(block_end) == Some(BlockEnd::Begin)
+}
+
 /// What keeps a statement one to its tool that is to hold semicolons.
 pub(crate) struct Whole {
     /// What is replaced where the statement begins.
@@ -51,9 +58,7 @@ pub(crate) fn keep_whole(
         Some(Layout::SqlMigrate) => "migrate",
         _ => return Some(as_it_is()),
     };
-    let comments = &migration.comments;
-    let above = comments.partition_point(|comment| comment.span.start < span.start);
-    if comments[..above].iter().rev().find_map(block_end) == Some(BlockEnd::Begin) {
+    if is_in_block(migration, span.start) {
         return Some(as_it_is());
     }
     let text = migration.up.text();

@@ -4,7 +4,7 @@ use crate::{
     Context, Finding, Step, TransactionMode,
     action::{Action, AlterClause, ObjectKind, Transaction},
     fix::Edit,
-    layout::{BlockEnd, block_end},
+    layout::is_in_block,
     rules::{
         blocking::lock_timeout_missing::strong_locks,
         transaction::refusal::{needs_no_transaction, refuses_transaction},
@@ -174,11 +174,7 @@ impl Limit<'_> {
     fn before(&self, step: &Step, text: String) -> Option<Edit> {
         let migration = self.context.migration;
         let start = self.context.statement(step).span.start;
-        let above = migration
-            .comments
-            .partition_point(|comment| comment.span.start < start);
-        let mut above = migration.comments[..above].iter().rev();
-        if above.find_map(block_end) == Some(BlockEnd::Begin) {
+        if is_in_block(migration, start) {
             return None;
         }
         let place = with_comments(migration, start);
@@ -206,11 +202,7 @@ impl Limit<'_> {
         if !(rest.is_empty() || comment) {
             return None;
         }
-        let below = migration
-            .comments
-            .partition_point(|comment| comment.span.start < end);
-        let mut below = migration.comments[below..].iter();
-        if below.find_map(block_end) == Some(BlockEnd::End) {
+        if is_in_block(migration, last.start) {
             return None;
         }
         let semicolon = if open { ";" } else { "" };
