@@ -120,11 +120,9 @@ impl Limit<'_> {
                     return Some(edits);
                 }
                 Action::Transaction(_) => return Some(edits),
-                action if refuses_transaction(action, context.catalog).is_some() => {
-                    if limited {
-                        edits.push(self.before(later, self.reset())?);
-                        limited = false;
-                    }
+                action if limited && refuses_transaction(action, context.catalog).is_some() => {
+                    edits.push(self.before(later, self.reset())?);
+                    limited = false;
                 }
                 _ if !limited && strong_locks(context, later).is_some() => {
                     edits.push(self.before(later, self.set())?);
