@@ -15,7 +15,7 @@ pub mod sqlx;
 mod version;
 
 pub(crate) use self::{
-    blocks::{BlockEnd, block_end, is_in_block, keep_whole},
+    blocks::{BlockEnd, block_end, blocks, is_in_block, keep_whole},
     sections::is_marker,
 };
 

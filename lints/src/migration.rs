@@ -4,9 +4,9 @@ use std::{collections::HashSet, fmt, sync::OnceLock};
 
 use crate::{
     action::{Action, AlterClause, AlterTable, Transaction},
-    layout::{Layout, spelling},
+    layout::{Layout, blocks, spelling},
     lower,
-    source::SourceFile,
+    source::{SourceFile, Span},
     statement::{self, Statement},
     step::Step,
     token::Comment,
@@ -45,6 +45,8 @@ pub struct Migration {
     pub comments: Vec<Comment>,
     /// What the statements do.
     pub steps: Vec<Step>,
+    /// What its runner sends as one statement, whatever stands in it.
+    pub(crate) blocks: Vec<Span>,
     /// Where the way up ends in its file, which may hold the way down behind it.
     pub(crate) end: usize,
 }
@@ -67,6 +69,7 @@ impl Migration {
             down: None,
             mode,
             companion: None,
+            blocks: blocks(&script.comments),
             statements: script.statements,
             comments: script.comments,
             steps,
