@@ -15,7 +15,7 @@ pub mod sqlx;
 mod version;
 
 pub(crate) use self::{
-    blocks::{BlockEnd, block_end, keep_whole},
+    blocks::{BlockEnd, block_end, blocks, is_in_block, keep_whole},
     sections::is_marker,
 };
 
@@ -115,6 +115,12 @@ impl Layout {
             // They send it without one, where no statement beside it needs one.
             Self::GolangMigrate | Self::Flyway | Self::Prisma => "alone in a migration",
         }
+    }
+
+    /// Whether it sends each statement of a migration without a transaction by itself, so that such a migration may hold several
+    /// that refuse one.
+    pub(crate) fn sends_each(self) -> bool {
+        matches!(self, Self::Goose | Self::SqlMigrate | Self::Flyway)
     }
 
     /// The layout of a file that stands alone, where its comments tell.

@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt, sync::OnceLock};
 
 use crate::{
     action::{Action, AlterClause, AlterTable, Transaction},
-    layout::{Layout, spelling},
+    layout::{Layout, blocks, spelling},
     lower,
     source::{SourceFile, Span},
     statement::{self, Statement},
@@ -45,6 +45,8 @@ pub struct Migration {
     pub comments: Vec<Comment>,
     /// What the statements do.
     pub steps: Vec<Step>,
+    /// What its runner sends as one statement, whatever stands in it.
+    pub(crate) blocks: Vec<Span>,
     /// Where the way up ends in its file, which may hold the way down behind it.
     pub(crate) end: usize,
     /// The way down in the file of the way up, behind the comment that marks it.
@@ -69,6 +71,7 @@ impl Migration {
             down: None,
             mode,
             companion: None,
+            blocks: blocks(&script.comments),
             statements: script.statements,
             comments: script.comments,
             steps,

@@ -244,7 +244,10 @@ fn golang_migrates_files_are_named_and_sent_as_it_does() {
         .into_iter()
         .filter(|(path, text)| before.get(path) != Some(text))
         .collect();
-    const LEFTOVER: &str = "-- A concurrent build that failed leaves an INVALID index, which IF NOT EXISTS in the next migration would keep.\n";
+    const LEFTOVER: &str = "\
+-- A concurrent build that failed leaves an INVALID index, which IF NOT EXISTS would keep in the next migration. Once
+-- this one is recorded as applied, it is to be reverted or run by hand before the build is tried again.
+";
     const NO_WAY_BACK: &str = "-- irreversible: it drops only what a failed build has left\n";
     let drop = |index: &str| format!("DROP INDEX CONCURRENTLY IF EXISTS {index};\n");
     let expected = own(&[

@@ -4,10 +4,12 @@
 //! again, compare schema and contents. A migration that is one transaction is tried in one that is rolled back;
 //! any other is tried on a copy of the database.
 
-use std::time::Instant;
+use std::{collections::HashSet, time::Instant};
 
 use rehearsal_lints::{
-    Finding, Migration, MigrationSet, Span, TransactionMode, action::Action, rules::observed,
+    Finding, Migration, MigrationSet, Span, TransactionMode,
+    action::{Action, Transaction},
+    rules::observed,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
@@ -412,17 +414,31 @@ fn changed_lines(before: &Schema, after: &Schema) -> Vec<String> {
     lines
 }
 
-/// Finds the first statement that changes something: runs them one by one, in a transaction that is rolled back.
+/// Finds the first statement that changes something: runs them one by one, in a transaction that is rolled back, and leaves out
+/// where the file itself begins and commits one.
 async fn blame(database: &Database, migration: &Migration) -> anyhow::Result<Span> {
     let whole = refusal::whole(migration);
-    if migration.statements.len() < 2 || !migration.is_one_transaction() {
+    let mut ends = HashSet::new();
+    for step in &migration.steps {
+        match &step.action {
+            Action::Transaction(Transaction::Begin | Transaction::Commit) => {
+                ends.insert(step.statement);
+            }
+            Action::Transaction(_) => return Ok(whole),
+            _ => {}
+        }
+    }
+    if migration.statements.len() < 2 {
         return Ok(whole);
     }
     let mut connection = database.connect().await?;
     let before = State::read(&mut connection).await?;
     let mut transaction = connection.begin().await?;
     let mut idle = activity(&mut transaction).await?;
-    for statement in &migration.statements {
+    for (index, statement) in migration.statements.iter().enumerate() {
+        if ends.contains(&index) {
+            continue;
+        }
         let sql = AssertSqlSafe(migration.up.slice(statement.span).to_owned());
         if sqlx::raw_sql(sql).execute(&mut *transaction).await.is_err() {
             break;

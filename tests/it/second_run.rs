@@ -137,6 +137,20 @@ async fn rows_that_come_twice() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn rows_that_come_twice_in_a_transaction_of_the_file() -> anyhow::Result<()> {
+    check(
+        &[
+            "CREATE TABLE IF NOT EXISTS tags (name text);",
+            "-- no-transaction\nBEGIN;\nSELECT 1;\nINSERT INTO tags VALUES ('new');\nCOMMIT;",
+        ],
+        &[
+            "2_m.sql:4:1: error[second-run-changed-data]: a second run of this file changes rows: 1 row more in `public.tags`",
+        ],
+    )
+    .await
+}
+
+#[tokio::test]
 async fn rows_that_a_second_run_loses() -> anyhow::Result<()> {
     check(
         &["DROP TABLE IF EXISTS users;\nCREATE TABLE users (id bigint PRIMARY KEY, name text);"],

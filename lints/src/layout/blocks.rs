@@ -25,6 +25,33 @@ pub(crate) fn block_end(comment: &Comment) -> Option<BlockEnd> {
     }
 }
 
+/// The blocks that comments mark, in their order; one that is not ended goes on without an end.
+pub(crate) fn blocks(comments: &[Comment]) -> Vec<Span> {
+    let mut blocks = Vec::new();
+    let mut open = None;
+    for comment in comments {
+        match block_end(comment) {
+            Some(BlockEnd::Begin) => {
+                open.get_or_insert(comment.span.start);
+            }
+            Some(BlockEnd::End) => {
+                let closed = open.take();
+                blocks.extend(closed.map(|start| Span::new(start, comment.span.start)));
+            }
+            None => {}
+        }
+    }
+    blocks.extend(open.map(|start| Span::new(start, usize::MAX)));
+    blocks
+}
+
+/// Whether what stands at `at` is in a block.
+pub(crate) fn is_in_block(migration: &Migration, at: usize) -> bool {
+    let blocks = &migration.blocks;
+    let next = blocks.partition_point(|block| block.start < at);
+    blocks[..next].last().is_some_and(|block| at < block.end)
+}
+
 /// What keeps a statement one to its tool that is to hold semicolons.
 pub(crate) struct Whole {
     /// What is replaced where the statement begins.
@@ -51,9 +78,7 @@ pub(crate) fn keep_whole(
         Some(Layout::SqlMigrate) => "migrate",
         _ => return Some(as_it_is()),
     };
-    let comments = &migration.comments;
-    let above = comments.partition_point(|comment| comment.span.start < span.start);
-    if comments[..above].iter().rev().find_map(block_end) == Some(BlockEnd::Begin) {
+    if is_in_block(migration, span.start) {
         return Some(as_it_is());
     }
     let text = migration.up.text();

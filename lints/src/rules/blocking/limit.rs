@@ -4,7 +4,7 @@ use crate::{
     Context, Finding, Step, TransactionMode,
     action::{Action, AlterClause, ObjectKind, Transaction},
     fix::Edit,
-    layout::{BlockEnd, block_end},
+    layout::is_in_block,
     rules::{
         blocking::lock_timeout_missing::strong_locks,
         transaction::refusal::{needs_no_transaction, refuses_transaction},
@@ -120,11 +120,9 @@ impl Limit<'_> {
                     return Some(edits);
                 }
                 Action::Transaction(_) => return Some(edits),
-                action if refuses_transaction(action, context.catalog).is_some() => {
-                    if limited {
-                        edits.push(self.before(later, self.reset())?);
-                        limited = false;
-                    }
+                action if limited && refuses_transaction(action, context.catalog).is_some() => {
+                    edits.push(self.before(later, self.reset())?);
+                    limited = false;
                 }
                 _ if !limited && strong_locks(context, later).is_some() => {
                     edits.push(self.before(later, self.set())?);
@@ -174,11 +172,7 @@ impl Limit<'_> {
     fn before(&self, step: &Step, text: String) -> Option<Edit> {
         let migration = self.context.migration;
         let start = self.context.statement(step).span.start;
-        let above = migration
-            .comments
-            .partition_point(|comment| comment.span.start < start);
-        let mut above = migration.comments[..above].iter().rev();
-        if above.find_map(block_end) == Some(BlockEnd::Begin) {
+        if is_in_block(migration, start) {
             return None;
         }
         let place = with_comments(migration, start);
@@ -206,11 +200,7 @@ impl Limit<'_> {
         if !(rest.is_empty() || comment) {
             return None;
         }
-        let below = migration
-            .comments
-            .partition_point(|comment| comment.span.start < end);
-        let mut below = migration.comments[below..].iter();
-        if below.find_map(block_end) == Some(BlockEnd::End) {
+        if is_in_block(migration, last.start) {
             return None;
         }
         let semicolon = if open { ";" } else { "" };

@@ -38,8 +38,9 @@ const BOTH: &str = "the way down runs without a transaction then, too";
 /// Why a file beside the migration is worth a look.
 const BESIDE: &str = "a file beside the migration says that it runs without a transaction";
 /// Why a file before is worth a look.
-pub(super) const BEFORE: &str =
-    "a migration before this one drops what a build that failed has left";
+pub(super) const BEFORE: &str = "a migration before this one drops what a build that failed has left, and is to be run again before it is tried again";
+/// Why a drop before a build is worth a look.
+pub(super) const FIRST: &str = "an index of that name is dropped first, and built anew in each run";
 
 /// Whether the rest of the file is about how long the statement may take, which a file without a transaction cannot say, or
 /// the transaction itself, where the runner has none.

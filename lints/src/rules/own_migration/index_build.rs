@@ -1,7 +1,7 @@
 //! An index is built concurrently, in a migration that does nothing else.
 
 use super::{
-    alone::{BEFORE, bare, does_nothing_else, without},
+    alone::{BEFORE, FIRST, bare, does_nothing_else, without},
     commits_alone, in_place, insert, taken_out,
 };
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     catalog::index_name,
     finding::Finding,
     fix::{Edit, NewFile},
+    layout::{Layout, is_in_block},
     migration::TransactionMode,
     name::{Ident, ObjectName},
     rule::Context,
@@ -16,6 +17,10 @@ use crate::{
     split::{self, Draft, Placed, Subject, Way},
     step::Step,
 };
+
+/// What the comment says that goes with the drop of an unfinished index.
+const KEPT: &str =
+    "-- A concurrent build that failed leaves an INVALID index, which IF NOT EXISTS would keep";
 
 /// Adds the fix that builds an index concurrently, in a file that does nothing else.
 pub(in crate::rules) fn build(
@@ -40,8 +45,17 @@ pub(in crate::rules) fn build(
     }
     let adopts = create.if_exists == IfExists::Keep && !create.concurrently;
     if commits_alone(context) {
-        // With IF NOT EXISTS it would keep what a build that failed has left: that may not come at the same time either.
-        return in_place(finding, changes.into_iter().filter(|_| !adopts)).alone();
+        // With IF NOT EXISTS it would keep what a build that failed has left.
+        let Some(name) = create.name.as_ref().filter(|_| adopts) else {
+            return in_place(finding, changes).alone();
+        };
+        return match drop_first(context, step, create, name) {
+            Some(drop) => {
+                changes.push(drop);
+                in_place(finding, changes).unsafe_fix(FIRST).alone()
+            }
+            None => finding,
+        };
     }
     if does_nothing_else(context, step) {
         // Only a build that says IF NOT EXISTS keeps what one before has left.
@@ -107,12 +121,16 @@ fn apart(
     }
     let cutting = split::cut(context, step, &changes)?;
     let mut drafts = Vec::new();
-    if !replaces {
-        drafts.push(leftover(create, &name));
+    let together = context.layout().is_some_and(Layout::sends_each);
+    let mut text = cutting.text;
+    match replaces {
+        true => {}
+        false if together => text.insert_str(0, &format!("{KEPT}.\n{}", drop_index(create, &name))),
+        false => drafts.push(leftover(create, &name)),
     }
     drafts.push(Draft {
         name: format!("create {}", name.value),
-        up: Way::Bare(cutting.text),
+        up: Way::Bare(text),
         down: Way::Bare(drop_index(create, &name)),
     });
     let subject = Subject {
@@ -136,11 +154,20 @@ fn apart(
 pub(in crate::rules) fn repeatable(
     finding: Finding,
     context: &Context<'_>,
+    step: &Step,
     create: &CreateIndex,
 ) -> Finding {
     let (Some(name), Some(at)) = (&create.name, create.name_start) else {
         return finding;
     };
+    if commits_alone(context) {
+        return match drop_first(context, step, create, name) {
+            Some(drop) => in_place(finding.insert(at, "IF NOT EXISTS "), [drop])
+                .unsafe_fix(FIRST)
+                .alone(),
+            None => finding,
+        };
+    }
     let migration = context.migration;
     let bare = migration.mode != TransactionMode::Wrapped && migration.statements.len() == 1;
     if !bare {
@@ -159,12 +186,31 @@ pub(in crate::rules) fn repeatable(
     }
 }
 
+/// The edit that drops what a build that failed has left right before the statement: each of the two is sent by itself.
+fn drop_first(
+    context: &Context<'_>,
+    step: &Step,
+    create: &CreateIndex,
+    name: &Ident,
+) -> Option<Edit> {
+    let migration = context.migration;
+    let start = context.statement(step).span.start;
+    if !split::is_whole(context, step) || is_in_block(migration, start) {
+        return None;
+    }
+    let place = split::with_comments(migration, start);
+    let indent = split::line_start(migration.up.text(), place);
+    let drop = drop_index(create, name);
+    Some(insert(place, format!("{KEPT}.\n{indent}{drop}{indent}")))
+}
+
 /// Drops what a build of the index that failed has left.
 fn leftover(create: &CreateIndex, name: &Ident) -> Draft {
     Draft {
         name: format!("drop unfinished {}", name.value),
         up: Way::Bare(format!(
-            "-- A concurrent build that failed leaves an INVALID index, which IF NOT EXISTS in the next migration would keep.\n\
+            "{KEPT} in the next migration. Once\n\
+             -- this one is recorded as applied, it is to be reverted or run by hand before the build is tried again.\n\
              {}",
             drop_index(create, name)
         )),

@@ -107,7 +107,7 @@ fn protect(finding: Finding, context: &Context<'_>, step: &Step) -> Finding {
             }
         }
         Action::CreateIndex(create) if create.concurrently => {
-            own_migration::repeatable(finding.help(add_if_not_exists), context, create)
+            own_migration::repeatable(finding.help(add_if_not_exists), context, step, create)
         }
         Action::CreateIndex(create) => match create.name_start {
             Some(at) => finding.help(add_if_not_exists).insert(at, "IF NOT EXISTS "),

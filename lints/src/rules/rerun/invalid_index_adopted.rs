@@ -4,6 +4,7 @@ use crate::{
     action::{Action, IfExists, ObjectKind},
     declare_rule,
     finding::Finding,
+    migration::TransactionMode,
     name::ObjectName,
     rule::{Check, Context},
     step::Step,
@@ -23,7 +24,10 @@ declare_rule! {
     /// ```
     ///
     /// ## Safer way
-    /// Drop what a failed build may have left, in a migration of its own where the runner sends each file as one query.
+    /// Drop what a failed build may have left, in a migration of its own where the runner sends each file as one query. A runner
+    /// that has recorded that migration does not run it again by itself: after a build that failed, revert it or run it by hand
+    /// before you try again. Where the runner sends each statement by itself, such as goose for `NO TRANSACTION`, the drop goes
+    /// right before the build, and runs again with it.
     ///
     /// ```sql,good
     /// -- file: 1_drop_users_email_idx.up.sql
@@ -72,9 +76,17 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     let message =
         format!("a build of `{ident}` that failed before is kept, and no query can use it");
     found.push(
-        Finding::new(&INVALID_INDEX_ADOPTED, step.span, message).help(format!(
-            "put `DROP INDEX CONCURRENTLY IF EXISTS {ident}` into the migration before"
-        )),
+        Finding::new(&INVALID_INDEX_ADOPTED, step.span, message).help(
+            match context.migration.mode {
+                TransactionMode::Autocommit => {
+                    format!("put `DROP INDEX CONCURRENTLY IF EXISTS {ident}` right before it")
+                }
+                TransactionMode::Wrapped | TransactionMode::Unwrapped => format!(
+                    "put `DROP INDEX CONCURRENTLY IF EXISTS {ident}` into the migration before, which is to run again, too, \
+                     where the build has failed"
+                ),
+            },
+        ),
     );
 }
 

@@ -1,13 +1,14 @@
 //! `update-not-rerunnable`.
 
 use crate::{
-    action::Action,
+    action::{Action, Assignment},
     declare_rule,
     finding::Finding,
     rule::{Check, Context},
     rules::rerun,
     second_run::Obstacle,
     step::Step,
+    volatility,
 };
 
 declare_rule! {
@@ -50,14 +51,24 @@ fn check(context: &Context<'_>, step: &Step, found: &mut Vec<Finding>) {
     };
     let finding = |message: String| Finding::new(&UPDATE_NOT_RERUNNABLE, step.span, message);
     if *obstacle == Obstacle::RowsAgain {
-        let columns: Vec<String> = update
-            .assignments
+        let repeated = update.assignments.iter();
+        let repeated: Vec<&Assignment> = repeated.filter(|one| one.repeats).collect();
+        let columns: Vec<String> = repeated
             .iter()
-            .filter(|assignment| assignment.repeats)
             .map(|assignment| format!("`{}`", assignment.column))
             .collect();
+        // What a query finds and a function gives the second time is not known.
+        let filter = update.filter.iter();
+        let asks = filter.into_iter().any(|filter| filter.subquery);
+        let is_plain = |one: &&Assignment| {
+            !one.value.subquery && one.value.functions.iter().all(volatility::is_chance)
+        };
+        let changes = match !asks && repeated.iter().any(is_plain) {
+            true => "changes",
+            false => "may change",
+        };
         let message = format!(
-            "a second run changes {} of `{}` once more",
+            "a second run {changes} {} of `{}` once more",
             columns.join(", "),
             update.table
         );
@@ -85,6 +96,36 @@ mod tests {
     UPDATE t SET n = n + 1 WHERE kind = 'a' AND n = 5;
     UPDATE t SET n = n * 1, m = m + 1 WHERE n = 5;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run changes `n`, `m` of `t` once more
+",
+        );
+    }
+
+    #[test]
+    fn what_a_query_decides() {
+        check(
+            &UPDATE_NOT_RERUNNABLE,
+            "
+    UPDATE t SET n = CASE WHEN (SELECT count(*) FROM t i WHERE i.n = t.n) > 1 THEN 0 ELSE n END;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run may change `n` of `t` once more
+    UPDATE t SET n = scale(n);
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run may change `n` of `t` once more
+    UPDATE t SET token = gen_random_uuid();
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run changes `token` of `t` once more
+    UPDATE t SET n = '' WHERE id IN (SELECT id FROM t GROUP BY id HAVING count(*) > 1);
+",
+        );
+    }
+
+    #[test]
+    fn a_case_that_gives_one_literal() {
+        check(
+            &UPDATE_NOT_RERUNNABLE,
+            "
+    UPDATE t SET n = CASE WHEN n > 9 OR kind = 'a' THEN 9 ELSE n END;
+    UPDATE t SET n = CASE WHEN n > 9 THEN 9 WHEN n < 3 THEN 5 ELSE n END;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run changes `n` of `t` once more
+    UPDATE t SET n = CASE WHEN random() > n THEN 9 ELSE n END;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: a second run changes `n` of `t` once more
 ",
         );
     }

@@ -2,9 +2,13 @@
 
 use sqlparser::ast::{BinaryOperator, CaseWhen, Expr, Function};
 
-use crate::lower::parsed::{
-    expr::{arguments, bare, literal, object_name},
-    repeats::Own,
+use crate::{
+    lower::parsed::{
+        expr::{arguments, bare, literal, object_name},
+        repeats::Own,
+        walk,
+    },
+    volatility,
 };
 
 /// `f(f(x, …), …) = f(x, …)` while the other arguments stay.
@@ -146,6 +150,9 @@ impl Own<'_> {
         if !operand.is_some_and(asks) && !conditions.iter().any(|when| asks(&when.condition)) {
             return true;
         }
+        if self.is_one_literal_or_own(conditions, other) {
+            return true;
+        }
         // `CASE x WHEN 'a' THEN 'b' …`: each result must be one that stays as it is.
         let Some(map) = conditions
             .iter()
@@ -170,6 +177,25 @@ impl Own<'_> {
             .chain(other.and_then(literal))
             .all(|text| again(&text).as_ref() == Some(&text))
             && other.is_none_or(|other| self.is(other) || literal(other).is_some())
+    }
+
+    /// Whether a case of the row alone gives one literal, and the column itself elsewhere: what has the literal keeps it, and
+    /// for a row that has stayed as it was the conditions are what they were.
+    fn is_one_literal_or_own(&self, conditions: &[CaseWhen], other: Option<&Expr>) -> bool {
+        let mut seen = walk::Seen::default();
+        for when in conditions {
+            seen.expr(&when.condition);
+        }
+        let results = conditions.iter().map(|when| &when.result).chain(other);
+        let mut given = results.filter(|result| !self.is(result));
+        let Some(first) = given.next().and_then(literal) else {
+            return false;
+        };
+        let chance = seen.functions.iter().any(volatility::is_chance);
+        other.is_some()
+            && !seen.subquery
+            && !chance
+            && given.all(|result| literal(result).as_ref() == Some(&first))
     }
 
     /// The literal that a condition compares the column with.
