@@ -323,14 +323,17 @@ mod tests {
     fn expressions_and_conditions() {
         check(
             &NEW_WRITE_RESTRICTION,
-            "
+            r#"
 -- file: 1_a.up.sql
-    CREATE TABLE users (id bigint PRIMARY KEY, name text, owner bigint, app text, kind text, deleted bool);
+    CREATE TABLE users (id bigint PRIMARY KEY, name text, owner bigint, app text, kind text, deleted bool, "shopId" bigint UNIQUE);
     CREATE UNIQUE INDEX users_name ON users (lower(name));
     CREATE UNIQUE INDEX users_kind ON users (owner DESC) WHERE kind = 'favourite';
 -- file: 2_b.up.sql
     CREATE UNIQUE INDEX users_named ON users ((lower(name)) text_pattern_ops) WHERE deleted = false;
-    CREATE UNIQUE INDEX users_app ON users (app, owner) WHERE (kind = 'favourite');
+    CREATE UNIQUE INDEX users_app ON users (app COLLATE "C", owner) WHERE (kind = 'favourite');
+    CREATE UNIQUE INDEX users_shop ON users ("shopId" DESC, app);
+    CREATE UNIQUE INDEX users_collated ON users (app, owner COLLATE "de-ci") WHERE kind = 'favourite';
+--  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
     CREATE UNIQUE INDEX users_upper ON users (upper(name)) WHERE deleted = false;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
     CREATE UNIQUE INDEX users_other ON users (app, owner) WHERE kind = 'other';
@@ -339,7 +342,7 @@ mod tests {
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
     CREATE UNIQUE INDEX users_nulls ON users (id, app) NULLS NOT DISTINCT;
 --  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: rows that the running application writes to `users` fail from now on where they break this UNIQUE
-",
+"#,
         );
     }
 

@@ -228,20 +228,24 @@ mod tests {
     fn the_only_one_of_a_foreign_key() {
         check(
             &DROP_INDEX,
-            "
+            r#"
 -- file: 1_a.up.sql
     CREATE TABLE teams (id bigint PRIMARY KEY);
     CREATE TABLE users (id bigint PRIMARY KEY, team bigint REFERENCES teams, boss bigint REFERENCES users, mail text);
     CREATE INDEX users_team ON users (team);
     CREATE INDEX users_boss ON users (boss);
     CREATE UNIQUE INDEX users_mail ON users (team, mail) WHERE mail > '';
+    CREATE TABLE boxes (id bigint PRIMARY KEY, "teamId" bigint REFERENCES teams, "code" bigint);
+    CREATE UNIQUE INDEX boxes_team ON boxes ("teamId");
 -- file: 2_b.up.sql
+    DROP INDEX boxes_team;
+    ALTER TABLE boxes ADD UNIQUE ("teamId");
     DROP INDEX users_team;
 --  ^^^^^^^^^^^^^^^^^^^^^ warning: queries that index `users_team` made fast may become slow, and each `DELETE` from `teams` reads the whole of `users`
     DROP INDEX users_boss;
 --  ^^^^^^^^^^^^^^^^^^^^^ warning: queries that index `users_boss` made fast may become slow
     CREATE INDEX users_boss_mail ON users USING hash (boss);
-",
+"#,
         );
     }
 
