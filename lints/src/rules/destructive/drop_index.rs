@@ -207,6 +207,7 @@ mod tests {
     CREATE INDEX users_plan ON users (plan);
     CREATE INDEX users_phone ON users (phone, id);
     CREATE INDEX users_fax ON users (id, fax);
+    CREATE UNIQUE INDEX users_fax_key ON users (mail, fax);
 -- file: 2_b.up.sql
     DROP INDEX users_team;
     DROP INDEX users_plan;
@@ -214,6 +215,8 @@ mod tests {
     CREATE INDEX users_plan_free ON users (plan) WHERE plan = 'free';
     DROP INDEX users_phone;
     ALTER TABLE users DROP COLUMN phone;
+    DROP INDEX users_fax_key;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^ warning: queries that index `users_fax_key` made fast may become slow
     DROP INDEX users_fax;
 --  ^^^^^^^^^^^^^^^^^^^^ warning: queries that index `users_fax` made fast may become slow
     ALTER TABLE users DROP COLUMN fax;
