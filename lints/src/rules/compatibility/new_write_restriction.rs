@@ -201,12 +201,19 @@ fn is_key_already(context: &Context<'_>, table: &ObjectName, columns: &[Ident]) 
     is_unique_already(context, &key)
 }
 
+/// How many indexes are looked at that begin alike.
+const MOST: usize = 64;
+
 /// Whether an index that is there before, or was until this file dropped it, keeps all rows apart that a new one does.
 fn is_unique_already(context: &Context<'_>, new: &IndexState) -> bool {
     let catalog = context.catalog;
     new.bare_keys().any(|first| {
-        let mut known = catalog.indexes_led_by_key(&new.table, first);
-        let mut dropped = catalog.keys_dropped_here(&new.table, first).iter();
+        let mut known = catalog.indexes_led_by_key(&new.table, first).take(MOST);
+        let mut dropped = catalog
+            .keys_dropped_here(&new.table, first)
+            .iter()
+            .rev()
+            .take(MOST);
         known.any(|(_, index)| index.keeps_apart(new))
             || dropped.any(|index| index.keeps_apart(new))
     })

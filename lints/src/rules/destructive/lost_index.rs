@@ -77,11 +77,11 @@ fn others<'a>(
     first: &str,
 ) -> Vec<Cow<'a, IndexState>> {
     let swaps = &context.outline.swaps;
-    let there = context.catalog.indexes_led_by_key(table, first);
+    let there = context.catalog.indexes_led_by_key(table, first).take(MOST);
     let stay = there.filter(|(key, _)| {
         *key != name && !swaps.is_dropped_after(context.index, ObjectKind::Index, &key.name)
     });
-    let stay = stay.take(MOST).map(|(_, index)| Cow::Borrowed(index));
+    let stay = stay.map(|(_, index)| Cow::Borrowed(index));
     let later = swaps.indexes_after(context.index, &table.name, first);
     let made = later.iter().filter_map(|&step| made(context, step, table));
     stay.chain(made.map(Cow::Owned)).collect()
