@@ -16,7 +16,7 @@ impl IndexState {
             columns: names(&create.columns),
             computed: computed.flat_map(|expr| names(&expr.columns)).collect(),
             beside: later
-                .map(|key| column_name(Self::bare_key(key)))
+                .map(|key| Self::bare_key(key))
                 .chain(included(&create.qualities))
                 .map(str::to_owned)
                 .collect(),
@@ -34,7 +34,7 @@ impl IndexState {
     pub(crate) fn of_key(table: Key, columns: Vec<String>) -> Self {
         Self {
             table,
-            keys: columns.clone(),
+            keys: columns.iter().map(|name| Self::key_of(name)).collect(),
             columns,
             computed: Vec::new(),
             beside: Vec::new(),
@@ -52,20 +52,39 @@ impl IndexState {
         self.keys.iter().map(|key| Self::bare_key(key))
     }
 
-    /// A folded key without what does not change its value: its order, its operator class, parentheses around it.
+    /// A folded key without what does not change its value: its order, its operator class, a collation that compares bytes,
+    /// parentheses around it, the quotes of a column.
     pub(crate) fn bare_key(key: &str) -> &str {
+        const SAME: &[&str] = &[
+            " nulls first",
+            " nulls last",
+            " desc",
+            " asc",
+            " collate \"C\"",
+            " collate \"POSIX\"",
+        ];
         let mut key = key;
-        for order in [" nulls first", " nulls last", " desc", " asc"] {
-            key = key.strip_suffix(order).unwrap_or(key);
+        for end in SAME {
+            key = key.strip_suffix(end).unwrap_or(key);
         }
         // `name text_pattern_ops`
         if let Some((value, class)) = key.rsplit_once(' ')
             && is_word(class)
-            && (is_word(value) || value.ends_with(')'))
+            && (is_word(value) || value.ends_with(')') || unquoted(value).is_some())
         {
             key = value;
         }
-        unwrapped(key)
+        let key = unwrapped(key);
+        unquoted(key).unwrap_or(key)
+    }
+
+    /// A column as a folded key writes it.
+    pub(crate) fn key_of(column: &str) -> String {
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        match column.chars().all(is_plain) {
+            true => column.to_owned(),
+            false => format!("\"{column}\""),
+        }
     }
 
     /// Whether it keeps all those rows apart that another one does: rows that are equal in the other's keys are equal in these,
@@ -119,8 +138,10 @@ impl IndexState {
         }
         for text in self.keys.iter_mut().chain([&mut self.qualities]) {
             let words = text.split(' ');
+            let renamed = Self::key_of(to);
+            let is_old = |word: &str| unquoted(word).unwrap_or(word) == from;
             let words: Vec<&str> = words
-                .map(|word| if word == from { to } else { word })
+                .map(|word| if is_old(word) { &*renamed } else { word })
                 .collect();
             *text = words.join(" ");
         }
@@ -191,12 +212,10 @@ fn is_balanced(text: &str) -> bool {
     })
 }
 
-/// The column that a folded key names.
-fn column_name(key: &str) -> &str {
-    let quoted = key
-        .strip_prefix('"')
-        .and_then(|rest| rest.split('"').next());
-    quoted.unwrap_or_else(|| key.split(' ').next().unwrap_or(key))
+/// What stands in quotes, where that is all.
+fn unquoted(key: &str) -> Option<&str> {
+    let inner = key.strip_prefix('"')?.strip_suffix('"')?;
+    (!inner.contains('"')).then_some(inner)
 }
 
 /// The columns of an `INCLUDE`.
@@ -205,5 +224,5 @@ fn included(qualities: &str) -> impl Iterator<Item = &str> {
         .strip_prefix("include ( ")
         .and_then(|rest| rest.split_once(" )"));
     let columns = columns.into_iter();
-    columns.flat_map(|(columns, _)| columns.split(" , ").map(column_name))
+    columns.flat_map(|(columns, _)| columns.split(" , ").map(IndexState::bare_key))
 }

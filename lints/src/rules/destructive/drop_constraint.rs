@@ -273,6 +273,7 @@ mod tests {
     CREATE TABLE teams (id bigint PRIMARY KEY);
     CREATE TABLE plans (id bigint PRIMARY KEY);
     CREATE TABLE users (id bigint PRIMARY KEY, team bigint REFERENCES teams, plan bigint REFERENCES plans, boss bigint REFERENCES users, name text CONSTRAINT short CHECK (length(name) < 10), CONSTRAINT own CHECK (boss <> id OR name > ''), CONSTRAINT paid CHECK (plan > 0));
+    CREATE TABLE boxes (user_id bigint REFERENCES users, code text, tag text, mail text, CONSTRAINT boxes_key UNIQUE (mail, code), CONSTRAINT boxes_users UNIQUE (user_id, tag));
     CREATE TABLE notes (id bigint PRIMARY KEY REFERENCES users);
 -- file: 2_b.up.sql
     ALTER TABLE users DROP CONSTRAINT users_team_fkey;
@@ -290,6 +291,10 @@ mod tests {
     ALTER TABLE users DROP CONSTRAINT IF EXISTS paid, DROP CONSTRAINT priced;
     ALTER TABLE notes DROP CONSTRAINT notes_id_fkey;
     DROP TABLE notes;
+    ALTER TABLE boxes DROP CONSTRAINT boxes_key, DROP COLUMN code;
+    ALTER TABLE boxes DROP CONSTRAINT boxes_users;
+--                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: each `DELETE` from `users` reads the whole of `boxes`
+    ALTER TABLE boxes DROP COLUMN tag;
 -- file: 3_c.up.sql
     ALTER TABLE users DROP CONSTRAINT owned;
 --                    ^^^^^^^^^^^^^^^^^^^^^ warning: rows that `owned` kept out of `users` come in from now on

@@ -207,6 +207,7 @@ mod tests {
     CREATE INDEX users_plan ON users (plan);
     CREATE INDEX users_phone ON users (phone, id);
     CREATE INDEX users_fax ON users (id, fax);
+    CREATE UNIQUE INDEX users_fax_key ON users (mail, fax);
 -- file: 2_b.up.sql
     DROP INDEX users_team;
     DROP INDEX users_plan;
@@ -214,6 +215,8 @@ mod tests {
     CREATE INDEX users_plan_free ON users (plan) WHERE plan = 'free';
     DROP INDEX users_phone;
     ALTER TABLE users DROP COLUMN phone;
+    DROP INDEX users_fax_key;
+--  ^^^^^^^^^^^^^^^^^^^^^^^^ warning: queries that index `users_fax_key` made fast may become slow
     DROP INDEX users_fax;
 --  ^^^^^^^^^^^^^^^^^^^^ warning: queries that index `users_fax` made fast may become slow
     ALTER TABLE users DROP COLUMN fax;
@@ -228,20 +231,24 @@ mod tests {
     fn the_only_one_of_a_foreign_key() {
         check(
             &DROP_INDEX,
-            "
+            r#"
 -- file: 1_a.up.sql
     CREATE TABLE teams (id bigint PRIMARY KEY);
     CREATE TABLE users (id bigint PRIMARY KEY, team bigint REFERENCES teams, boss bigint REFERENCES users, mail text);
     CREATE INDEX users_team ON users (team);
     CREATE INDEX users_boss ON users (boss);
     CREATE UNIQUE INDEX users_mail ON users (team, mail) WHERE mail > '';
+    CREATE TABLE boxes (id bigint PRIMARY KEY, "teamId" bigint REFERENCES teams, "code" bigint);
+    CREATE UNIQUE INDEX boxes_team ON boxes ("teamId");
 -- file: 2_b.up.sql
+    DROP INDEX boxes_team;
+    ALTER TABLE boxes ADD UNIQUE ("teamId");
     DROP INDEX users_team;
 --  ^^^^^^^^^^^^^^^^^^^^^ warning: queries that index `users_team` made fast may become slow, and each `DELETE` from `teams` reads the whole of `users`
     DROP INDEX users_boss;
 --  ^^^^^^^^^^^^^^^^^^^^^ warning: queries that index `users_boss` made fast may become slow
     CREATE INDEX users_boss_mail ON users USING hash (boss);
-",
+"#,
         );
     }
 

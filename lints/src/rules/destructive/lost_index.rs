@@ -25,9 +25,12 @@ pub(super) struct LostIndex {
 impl LostIndex {
     /// Looks at what stands when the migration is over: what is there and stays, and what later steps add.
     pub(super) fn new(context: &Context<'_>, name: &Key, index: &IndexState) -> Self {
+        // Without one of its columns, nobody can ask for it.
+        let mut keys = index.bare_keys();
+        let unique = index.unique && !keys.any(|key| goes(context, index, key));
         let mut lost = Self {
-            apart: index.unique,
-            conflict: index.unique,
+            apart: unique,
+            conflict: unique,
             queries: true,
             referenced: unserved(context, name, index),
         };
@@ -52,17 +55,15 @@ impl LostIndex {
     }
 }
 
-/// Whether an index goes in any case, or loses its use: with its table, with the column by which it is searched, with all
-/// that it keeps apart.
+/// Whether an index goes in any case, or loses its use: with its table, with the column by which it is searched.
 pub(super) fn goes_anyway(context: &Context<'_>, index: &IndexState) -> bool {
-    let table = index.table.name.as_str();
-    let goes = |column: &String| dropped::is_column_dropped_later(context, table, column);
-    let columns = &index.columns;
-    let useless = match index.unique {
-        true => columns.len() == index.keys.len() && columns.iter().all(goes),
-        false => columns.first().is_some_and(goes),
-    };
-    useless || dropped::is_dropped_later(context, table)
+    let first = index.columns.first();
+    first.is_some_and(|first| goes(context, index, first))
+        || dropped::is_dropped_later(context, &index.table.name)
+}
+
+fn goes(context: &Context<'_>, index: &IndexState, column: &str) -> bool {
+    dropped::is_column_dropped_later(context, &index.table.name, column)
 }
 
 /// How many indexes are looked at that begin alike.
@@ -76,11 +77,11 @@ fn others<'a>(
     first: &str,
 ) -> Vec<Cow<'a, IndexState>> {
     let swaps = &context.outline.swaps;
-    let there = context.catalog.indexes_led_by_key(table, first);
+    let there = context.catalog.indexes_led_by_key(table, first).take(MOST);
     let stay = there.filter(|(key, _)| {
         *key != name && !swaps.is_dropped_after(context.index, ObjectKind::Index, &key.name)
     });
-    let stay = stay.take(MOST).map(|(_, index)| Cow::Borrowed(index));
+    let stay = stay.map(|(_, index)| Cow::Borrowed(index));
     let later = swaps.indexes_after(context.index, &table.name, first);
     let made = later.iter().filter_map(|&step| made(context, step, table));
     stay.chain(made.map(Cow::Owned)).collect()

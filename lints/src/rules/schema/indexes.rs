@@ -116,7 +116,10 @@ impl Written {
                 };
                 Some(Self {
                     table: context.catalog.key(&alter.table),
-                    keys: columns.iter().map(|column| column.value.clone()).collect(),
+                    keys: columns
+                        .iter()
+                        .map(|column| IndexState::key_of(&column.value))
+                        .collect(),
                     method: None,
                     qualities: String::new(),
                     constraint: true,
