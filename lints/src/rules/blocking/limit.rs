@@ -21,6 +21,9 @@ pub(super) fn set_before(
     parameter: &str,
     value: &str,
 ) -> Finding {
+    if is_undone(context, step) {
+        return finding;
+    }
     if context.migration.mode == TransactionMode::Autocommit && !is_begun(context) {
         let limit = Limit {
             context,
@@ -42,6 +45,14 @@ pub(super) fn set_before(
 fn with(mut finding: Finding, edits: Vec<Edit>) -> Finding {
     finding.fix.edits.extend(edits);
     finding
+}
+
+/// Whether the block that the step stands in would undo a setting before it comes to the step.
+fn is_undone(context: &Context<'_>, step: &Step) -> bool {
+    let before = context.migration.steps[..context.index].iter().rev();
+    before
+        .take_while(|earlier| earlier.statement == step.statement)
+        .any(|earlier| matches!(earlier.action, Action::Transaction(_) | Action::Set(_)))
 }
 
 /// Where the setting goes: before the first statement, or before the one that waits where something between them begins,
@@ -261,6 +272,19 @@ mod tests {
             fixed,
             "    SET LOCAL lock_timeout = '5s';\n    ALTER TABLE t ADD b int;\n"
         );
+    }
+
+    #[test]
+    fn not_before_a_block_that_undoes_it() {
+        for inside in ["ROLLBACK", "SET lock_timeout = 0"] {
+            let text = format!("DO $$ BEGIN\n{inside};\nDROP TABLE IF EXISTS t;\nEND $$;");
+            let found = test_support::found(&LOCK_TIMEOUT_MISSING, &text);
+            let [finding] = found.as_slice() else {
+                panic!("one finding: {found:?}");
+            };
+            assert!(finding.fix.is_empty(), "{inside}");
+            assert_eq!(fixed(&text), text);
+        }
     }
 
     #[test]
