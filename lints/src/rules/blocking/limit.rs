@@ -24,7 +24,9 @@ pub(super) fn set_before(
     if is_undone(context, step) {
         return finding;
     }
-    if context.migration.mode == TransactionMode::Autocommit && !is_begun(context) {
+    if context.migration.mode == TransactionMode::Autocommit
+        && !context.catalog.session.in_transaction
+    {
         let limit = Limit {
             context,
             parameter,
@@ -64,7 +66,7 @@ fn place(context: &Context<'_>, step: &Step) -> Option<usize> {
     let migration = context.migration;
     let bare = migration.mode == TransactionMode::Unwrapped;
     if bare
-        && !is_begun(context)
+        && !context.catalog.session.in_transaction
         && migration
             .steps
             .iter()
@@ -79,17 +81,6 @@ fn place(context: &Context<'_>, step: &Step) -> Option<usize> {
         migration.statements.first()?
     };
     Some(with_comments(migration, statement.span.start))
-}
-
-/// Whether the file itself has begun the transaction of the current step.
-fn is_begun(context: &Context<'_>) -> bool {
-    let before = context.migration.steps[..context.index].iter().rev();
-    let mut ends = before.filter_map(|step| match &step.action {
-        Action::Transaction(Transaction::Begin) => Some(true),
-        Action::Transaction(Transaction::Commit | Transaction::Rollback) => Some(false),
-        _ => None,
-    });
-    ends.next().unwrap_or(false)
 }
 
 /// A limit for the session, where each statement is a transaction of its own. It would end the waits of a concurrent build,
