@@ -14,9 +14,7 @@ use crate::{
     step::Step,
 };
 
-pub(crate) use property::Property;
-
-pub(crate) use swaps::Swaps;
+pub(crate) use self::{property::Property, swaps::Swaps};
 
 /// The steps of a migration by what they do. All indexes are ascending.
 #[derive(Debug, Default)]

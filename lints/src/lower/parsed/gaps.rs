@@ -2,10 +2,10 @@
 //!
 //! Only what no rule asks for is changed: the tokens that stay keep their places, and the columns and functions in them.
 
-use sqlparser::{
-    keywords::Keyword,
-    tokenizer::{Token, TokenWithSpan},
-};
+mod clauses;
+mod operators;
+
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::lower::cursor::{Cursor, find_word, fold, is_word};
 
@@ -58,11 +58,6 @@ const REPLACED: &[(&[&str], &str, &[&str])] = &[
     (&[], "notnull", &["is", "not", "null"]),
 ];
 
-/// Types that are words of SQL besides, before a literal of theirs.
-const TYPES: &[&str] = &[
-    "bit", "bytea", "char", "json", "jsonb", "name", "text", "uuid", "varchar", "xml",
-];
-
 /// The tokens without what sqlparser is known not to read; none where there is nothing of the kind.
 pub(super) fn close(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
     let count = |wanted: &Token| tokens.iter().filter(|token| token.token == *wanted).count();
@@ -77,9 +72,9 @@ pub(super) fn close(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
     while !cursor.is_at_end() {
         let was_behind_using = std::mem::take(&mut behind_using);
         if is_left_out(&closed, &mut cursor)
-            || is_clause_left_out(&closed, &mut cursor)
+            || clauses::leave_out(&closed, &mut cursor)
             || call(&mut closed, &mut cursor)
-            || operator(&mut closed, &mut cursor)
+            || operators::replace(&mut closed, &mut cursor)
         {
             continue;
         }
@@ -116,9 +111,7 @@ pub(super) fn close(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
         // A `SELECT` of nothing.
         if is_word(&token.token, "select")
             && (matches!(cursor.peek(), None | Some(Token::RParen))
-                || ["where", "union", "intersect", "except"]
-                    .iter()
-                    .any(|word| cursor.at(&[word])))
+                || Cursor::new(cursor.rest()).eat_any(&["where", "union", "intersect", "except"]))
         {
             closed.push(TokenWithSpan {
                 token: Token::make_keyword("null"),
@@ -152,9 +145,7 @@ fn is_left_out(before: &[TokenWithSpan], cursor: &mut Cursor<'_>) -> bool {
         last == Some(&Token::RParen) && cursor.peek() == Some(&Token::Period) && star(1);
     let is_listed = || {
         let table = before.len().saturating_sub(1);
-        ["from", "join"]
-            .iter()
-            .any(|word| ends_with(&before[..table], &[word]))
+        ends_with_any(&before[..table], &["from", "join"])
     };
     let descendants = matches!(last, Some(Token::Word(_)))
         && star(0)
@@ -167,186 +158,6 @@ fn is_left_out(before: &[TokenWithSpan], cursor: &mut Cursor<'_>) -> bool {
         cursor.next();
     }
     all_fields || descendants
-}
-
-/// Steps over a clause that no rule asks for: the order of a comparison, the columns of a record, a sample, the frame of a
-/// window, and what is written of the tables that rows are locked in.
-fn is_clause_left_out(before: &[TokenWithSpan], cursor: &mut Cursor<'_>) -> bool {
-    let mut ahead = *cursor;
-    let is_over = if ahead.eat(&["collate"]) {
-        ahead.object_name().is_some()
-    } else if ahead.eat(&["grouping", "sets"]) {
-        // In another `GROUPING SETS`.
-        matches!(
-            before.last().map(|last| &last.token),
-            Some(Token::LParen | Token::Comma)
-        )
-    } else if ahead.eat(&["tablesample"]) {
-        let is_sample = ahead.ident().is_some() && ahead.group().is_some();
-        if ahead.eat(&["repeatable"]) {
-            ahead.group();
-        }
-        is_sample
-    } else if ahead.eat(&["as"]) && ahead.peek() == Some(&Token::LParen) {
-        // `f() AS (a int)`, where the query of a `WITH` is no such list.
-        let is_call = before.last().map(|last| &last.token) == Some(&Token::RParen);
-        let columns = ahead.group().unwrap_or_default();
-        let query = [
-            "select", "values", "with", "table", "insert", "update", "delete", "merge",
-        ];
-        let is_list = columns.first().is_some_and(|first| {
-            matches!(first.token, Token::Word(_))
-                && query.iter().all(|word| !is_word(&first.token, word))
-        });
-        is_call && is_list
-    } else if ["update", "share"]
-        .iter()
-        .any(|strength| ends_with(before, &[strength]))
-        && ahead.eat(&["of"])
-    {
-        let mut is_list = ahead.object_name().is_some();
-        while is_list && ahead.eat_token(&Token::Comma) {
-            is_list = ahead.object_name().is_some();
-        }
-        is_list
-    } else if ["from", "join"]
-        .iter()
-        .any(|word| ends_with(before, &[word]) || before.last().is_some_and(is_comma))
-        && ahead.eat(&["only"])
-    {
-        ahead.ident().is_some() && {
-            // Only the word goes.
-            ahead = *cursor;
-            ahead.next();
-            true
-        }
-    } else if ["rows", "range", "groups"]
-        .iter()
-        .any(|unit| ahead.eat(&[unit]))
-    {
-        is_frame(ahead) && {
-            while !matches!(ahead.peek(), None | Some(Token::RParen)) {
-                if ahead.group().is_none() {
-                    ahead.next();
-                }
-            }
-            true
-        }
-    } else {
-        false
-    };
-    if is_over {
-        *cursor = ahead;
-    }
-    is_over
-}
-
-fn is_comma(token: &TokenWithSpan) -> bool {
-    token.token == Token::Comma
-}
-
-/// Whether the bounds of a window's frame are next.
-fn is_frame(mut cursor: Cursor<'_>) -> bool {
-    cursor.eat(&["between"])
-        || cursor.rest().iter().take(8).any(|token| {
-            ["preceding", "following", "row"]
-                .iter()
-                .any(|word| is_word(&token.token, word))
-        })
-}
-
-/// Replaces an operator that the tokenizer takes for several, and leaves out one before its only operand and a type before its
-/// literal.
-fn operator(closed: &mut Vec<TokenWithSpan>, cursor: &mut Cursor<'_>) -> bool {
-    let rest = cursor.rest();
-    if let [name, literal, ..] = rest
-        && matches!(literal.token, Token::SingleQuotedString(_))
-        && let Token::Word(word) = &name.token
-        && (word.keyword == Keyword::NoKeyword && !is_word(&name.token, "uescape")
-            || TYPES.iter().any(|of| is_word(&name.token, of)))
-        && !ends_with(closed, &["as"])
-    {
-        cursor.next();
-        return true;
-    }
-    let touching = rest
-        .windows(2)
-        .take_while(|pair| pair[0].span.end == pair[1].span.start && is_operator(&pair[1].token));
-    let length = match rest.first() {
-        Some(first) if is_operator(&first.token) => 1 + touching.count(),
-        _ => return false,
-    };
-    let text: String = rest[..length]
-        .iter()
-        .map(|token| token.token.to_string())
-        .collect();
-    // A sign is one of its own behind an operator without any of these: `a=-1`.
-    let is_own = text.contains(['~', '!', '@', '#', '%', '^', '&', '|', '`', '?']);
-    let is_signed = text.ends_with(['+', '-']) && !is_own;
-    let is_binary = closed.last().is_some_and(|last| ends_operand(&last.token));
-    // `a @@ ANY (b)`: sqlparser wants a comparison there.
-    let any = Cursor::new(&rest[length..]);
-    let before_any = is_binary && ["any", "all", "some"].iter().any(|word| any.at(&[word]));
-    // `count(*)`, `-1`, and what sqlparser reads itself.
-    let is_known = length == 1 && !before_any && (is_binary || !is_own) || is_signed;
-    if is_known {
-        return false;
-    }
-    let first = &rest[0];
-    if is_binary {
-        closed.push(TokenWithSpan {
-            token: match before_any {
-                true => Token::Eq,
-                false => Token::CustomBinaryOperator(text),
-            },
-            span: first.span,
-        });
-    }
-    for _ in 0..length {
-        cursor.next();
-    }
-    true
-}
-
-fn is_operator(token: &Token) -> bool {
-    if matches!(
-        token,
-        Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::Placeholder(_)
-    ) {
-        return false;
-    }
-    let text = token.to_string();
-    !text.is_empty() && text.chars().all(|c| "+-*/<>=~!@#%^&|`?".contains(c))
-}
-
-/// Whether an operator behind the token has an operand before it.
-fn ends_operand(token: &Token) -> bool {
-    match token {
-        Token::Word(word) => {
-            word.quote_style.is_some()
-                || !matches!(
-                    word.keyword,
-                    Keyword::SELECT
-                        | Keyword::WHERE
-                        | Keyword::AND
-                        | Keyword::OR
-                        | Keyword::NOT
-                        | Keyword::ON
-                        | Keyword::WHEN
-                        | Keyword::THEN
-                        | Keyword::ELSE
-                        | Keyword::CASE
-                        | Keyword::BY
-                        | Keyword::HAVING
-                        | Keyword::RETURNING
-                        | Keyword::DISTINCT
-                        | Keyword::BETWEEN
-                        | Keyword::IN
-                )
-        }
-        Token::LParen | Token::LBracket | Token::Comma => false,
-        token => !is_operator(token),
-    }
 }
 
 /// Replaces `ROWS FROM (…)` and calls with a syntax of their own.
@@ -415,6 +226,10 @@ fn ends_with(tokens: &[TokenWithSpan], words: &[&str]) -> bool {
             .iter()
             .zip(words)
             .all(|(token, word)| is_word(&token.token, word))
+}
+
+fn ends_with_any(tokens: &[TokenWithSpan], words: &[&str]) -> bool {
+    words.iter().any(|word| ends_with(tokens, &[word]))
 }
 
 #[cfg(test)]
