@@ -4,7 +4,7 @@ use crate::{
     Context,
     action::{Action, TypeName},
     catalog::sequence_name,
-    name::{Ident, ObjectName},
+    name::{Ident, ObjectName, quoted},
 };
 
 /// What a change of the column's type leaves behind: the sequence keeps the type that `serial` gave it, unless the migration
@@ -30,7 +30,7 @@ pub(super) fn note(
             text.split_whitespace().any(|word| word == "as")
         })
     });
-    let sequence = sequence_name(table.name(), &column.value);
+    let sequence = quoted(&sequence_name(table.name(), &column.value));
     (!is_said).then(|| {
         format!(
             "the sequence stays `{old}`, and each `INSERT` fails after {most}: `ALTER SEQUENCE {sequence} AS {data_type}`"
